@@ -1,0 +1,1 @@
+"""This is where Bluetooth LE advertisements are read."""

@@ -1,0 +1,1 @@
+"""This is where a store's day is made up, in the formats real sensors write."""

@@ -1,0 +1,1 @@
+"""This is where joins to the store's own Wi-Fi are read."""

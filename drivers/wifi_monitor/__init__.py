@@ -1,0 +1,1 @@
+"""This is where 802.11 probe requests are read."""

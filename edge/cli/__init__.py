@@ -1,0 +1,1 @@
+"""This is where the words are that a technician types."""

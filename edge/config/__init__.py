@@ -1,0 +1,1 @@
+"""This is where settings are described, loaded in layers and checked."""

@@ -1,0 +1,1 @@
+"""This is where the parts are put together and kept running."""

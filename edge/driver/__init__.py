@@ -1,0 +1,1 @@
+"""This is where the kit lies that a driver is written with."""

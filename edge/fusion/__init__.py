@@ -1,0 +1,1 @@
+"""This is where observations become visits and figures, as a pure fold over event time."""

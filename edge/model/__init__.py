@@ -1,0 +1,1 @@
+"""This is where the words of the product stand as frozen values."""

@@ -1,0 +1,1 @@
+"""This is where tokens, consent and policies are worked out, without any input or output."""

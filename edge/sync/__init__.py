@@ -1,0 +1,1 @@
+"""This is where the appliance and the platform exchange messages over MQTT."""
