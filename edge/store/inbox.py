@@ -1,0 +1,65 @@
+"""This is where a message from the platform takes effect exactly once."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Final
+
+from edge.store.engine import Connection
+from edge.store.writer import Writer
+
+KEPT: Final = 10_000
+"""Keys remembered of each kind. A broker redelivers what is in flight, at most 65,535 by MQTT 5
+(3.3.4) and 20 with our receive maximum; a command a minute is remembered for a week."""
+
+_SWEEP_EVERY: Final = 500
+"""Messages between two sweeps; each looks through KEPT rows."""
+
+
+class Inbox:
+    """Remembers which messages were applied, in the transaction that applied them."""
+
+    def __init__(self, writer: Writer) -> None:
+        """Apply through the one writer."""
+        self._writer = writer
+
+    def apply(self, kind: str, key: str, job: Callable[[Connection], object]) -> Future[bool]:
+        """Run a message's job, unless a message of this kind with this key was applied before.
+
+        The future gives True where the job ran and False for a repeat; where the job raises, its
+        effects are undone, the key is not remembered and the future raises the same.
+        """
+
+        def once(conn: Connection) -> bool:
+            inserted = conn.execute(
+                "INSERT INTO inbox (kind, key) VALUES (?, ?) ON CONFLICT DO NOTHING", (kind, key)
+            )
+            if not inserted.rowcount:
+                return False
+            job(conn)
+            if inserted.lastrowid is not None and inserted.lastrowid % _SWEEP_EVERY == 0:
+                _forget_oldest(conn, kind)
+            return True
+
+        return self._writer.submit(once)
+
+
+def keep_answer(conn: Connection, kind: str, key: str, answer: bytes) -> None:
+    """Keep what was answered, for a repeat of the request; to be called in a job of the writer."""
+    conn.execute("UPDATE inbox SET answer = ? WHERE kind = ? AND key = ?", (answer, kind, key))
+
+
+def answer(reader: Connection, kind: str, key: str) -> bytes | None:
+    """Give the answer kept for a message; None where it has none, or was never applied."""
+    row: tuple[bytes | None] | None = reader.execute(
+        "SELECT answer FROM inbox WHERE kind = ? AND key = ?", (kind, key)
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _forget_oldest(conn: Connection, kind: str) -> None:
+    """Keep the newest KEPT keys of a kind."""
+    conn.execute(
+        "DELETE FROM inbox WHERE kind = ?1 AND place <= "
+        "(SELECT place FROM inbox WHERE kind = ?1 ORDER BY place DESC LIMIT 1 OFFSET ?2)",
+        (kind, KEPT),
+    )

@@ -1,0 +1,110 @@
+"""This is where events are numbered and kept, together with what they mean for visits."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Final
+
+import msgspec
+
+from edge.model.event import Event
+from edge.model.names import Instant
+from edge.store import visits
+from edge.store.engine import Connection
+from edge.store.rows import to_row
+from edge.store.writer import Writer
+
+_LAST: Final = "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)"
+_EVENT: Final = (
+    "INSERT INTO event (type, at_ms, recorded_ms, visit, data, synced, sequence) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What fusion knew when a batch of events was appended; a restart goes on from here."""
+
+    position: int
+    """How far the intake had come, in its own count; kept as given."""
+    at: Instant
+    """How far fusion's line of time had come."""
+    state: bytes
+    """Fusion's state as fusion encoded it."""
+
+
+class Ledger:
+    """The durable record of events, numbered from 1 without a gap within its epoch."""
+
+    def __init__(self, writer: Writer, *, epoch: str) -> None:
+        """Write through the one writer; the epoch is the one that stands in the file."""
+        self._writer = writer
+        self.epoch = epoch
+
+    def append(
+        self, events: Sequence[Event], *, snapshot: Snapshot | None = None, synced: bool = True
+    ) -> Future[tuple[int, int]]:
+        """Keep events, outbox, visits and snapshot in one transaction, under the next numbers.
+
+        The future gives the first and the last number once they are on the disk; of no events at
+        all, first is last + 1. `synced` tells whether the clock was synchronised at the time.
+        Blocks while the writer's queue is full.
+        Raises: StoreError for an event that cannot be kept, and after the store was closed.
+        """
+        rows = [(*to_row(event), int(synced)) for event in events]
+        wanted = visits.changes(events)
+
+        def job(conn: Connection) -> tuple[int, int]:
+            before = last_sequence(conn)
+            numbers = range(before + 1, before + 1 + len(rows))
+            conn.executemany(
+                _EVENT, ((*row, number) for row, number in zip(rows, numbers, strict=True))
+            )
+            conn.executemany("INSERT INTO outbox VALUES (?)", ((number,) for number in numbers))
+            visits.apply(conn, wanted)
+            if snapshot is not None:
+                _keep(conn, snapshot)
+            return before + 1, before + len(rows)
+
+        return self._writer.submit(job)
+
+    def snapshot(self) -> Snapshot | None:
+        """Give the newest snapshot; waits for the writer, so it is for the start only."""
+        return self._writer.submit(_newest).result()
+
+    def correct_clock(self, by_ms: int) -> Future[int]:
+        """Shift what is unacknowledged and was stamped by an unsynchronised clock; give how many.
+
+        Milliseconds to add, found out when the clock was synchronised.
+        """
+
+        def job(conn: Connection) -> int:
+            return conn.execute(
+                "UPDATE event SET at_ms = at_ms + ?, recorded_ms = recorded_ms + ?, synced = 1 "
+                "WHERE synced = 0 AND sequence >= (SELECT min(sequence) FROM outbox)",
+                (by_ms, by_ms),
+            ).rowcount
+
+        return self._writer.submit(job)
+
+
+def last_sequence(conn: Connection) -> int:
+    """Give the number given last, whether or not it was acknowledged since; 0 before the first."""
+    row: tuple[int] = conn.execute(_LAST).fetchone()
+    return row[0]
+
+
+def _keep(conn: Connection, snapshot: Snapshot) -> None:
+    """Put the snapshot in the place of the one before."""
+    conn.execute(
+        "INSERT INTO snapshot VALUES (1, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "position = excluded.position, at_ns = excluded.at_ns, state = excluded.state",
+        (snapshot.position, snapshot.at, snapshot.state),
+    )
+
+
+def _newest(conn: Connection) -> Snapshot | None:
+    """Read the snapshot."""
+    row = conn.execute("SELECT position, at_ns, state FROM snapshot").fetchone()
+    if row is None:
+        return None
+    position, at_ns, state = row
+    return Snapshot(position=position, at=Instant(at_ns), state=state)

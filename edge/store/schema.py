@@ -1,0 +1,74 @@
+"""This is where the tables of the store are written down."""
+
+from typing import Final
+
+VERSION: Final = 1
+"""The schema this program knows, kept in the file as `user_version`."""
+
+FIRST: Final = (
+    # What the store knows about itself: epoch, cursors, settings version.
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    # `data` is the event's fields in order (edge.store.rows); `synced` tells if the clock was.
+    """CREATE TABLE event (
+        sequence INTEGER PRIMARY KEY,
+        type INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL,
+        recorded_ms INTEGER NOT NULL,
+        synced INTEGER NOT NULL,
+        visit BLOB,
+        data BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX event_visit ON event (visit) WHERE visit IS NOT NULL",
+    # AUTOINCREMENT: a plain key would start again at 1 once everything is acknowledged.
+    # The reference keeps an unacknowledged event from being deleted by anybody.
+    """CREATE TABLE outbox (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT REFERENCES event (sequence)
+    ) STRICT""",
+    """CREATE TABLE visit (
+        id BLOB PRIMARY KEY,
+        started_ms INTEGER NOT NULL,
+        ended_ms INTEGER,
+        door TEXT,
+        zone TEXT,
+        people INTEGER NOT NULL,
+        basis TEXT NOT NULL,
+        customer TEXT,
+        confidence REAL,
+        grade TEXT,
+        how TEXT,
+        correction TEXT,
+        merged_into BLOB,
+        reason TEXT
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX visit_started ON visit (started_ms)",
+    "CREATE INDEX visit_customer ON visit (customer) WHERE customer IS NOT NULL",
+    """CREATE TABLE snapshot (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        position INTEGER NOT NULL,
+        at_ns INTEGER NOT NULL,
+        state BLOB NOT NULL
+    ) STRICT""",
+    # `sealed` is encrypted by the caller; `mark` is a keyed hash of the customer's name.
+    """CREATE TABLE customer (
+        customer TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        sealed BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE tombstone (
+        mark BLOB PRIMARY KEY,
+        version INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE inbox (
+        place INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        answer BLOB,
+        UNIQUE (kind, key)
+    ) STRICT""",
+    """CREATE TABLE playbook (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        version INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT""",
+)
+"""The statements that make an empty file a store of version 1."""
