@@ -45,7 +45,7 @@ LAYOUTS: Final = MappingProxyType(
 
 def packets(stream: Stream, layout: Layout) -> Iterator[Packet]:
     """Give the packets of a stream that starts with a pcap file header."""
-    header = stream.peek(FILE_HEADER_SIZE)
+    header = stream.take(FILE_HEADER_SIZE)
     if len(header) < FILE_HEADER_SIZE:
         stream.blame("file header cut short")
         return
@@ -55,7 +55,7 @@ def packets(stream: Stream, layout: Layout) -> Iterator[Packet]:
 
 def _records(stream: Stream, layout: Layout, *, link_type: int) -> Iterator[Packet]:
     unpack, header_size, tick_ns = layout.record.unpack_from, layout.record.size, layout.tick_ns
-    buffer, at = stream.more(b""), FILE_HEADER_SIZE
+    buffer, at = b"", 0
     while buffer := stream.more(buffer[at:]):
         at, size = 0, len(buffer)
         while (start := at + header_size) <= size:

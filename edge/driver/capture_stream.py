@@ -43,6 +43,12 @@ class Stream:
             self._ahead += more
         return self._ahead[:size]
 
+    def take(self, size: int) -> bytes:
+        """Take `size` bytes, or fewer where the stream ends before."""
+        taken = self.peek(size)
+        self._ahead = self._ahead[size:]
+        return taken
+
     def more(self, rest: bytes) -> bytes:
         """Take the next piece and put it behind `rest`; empty at the end.
 
