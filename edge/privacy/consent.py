@@ -1,0 +1,162 @@
+"""This is where it is decided whether a customer's consent is in force at a moment.
+
+Everything that is not plainly a grant is a refusal: an unknown state, a time that cannot be read,
+a stale confirmation, a clock that cannot be trusted.
+"""
+
+from typing import Final
+
+import msgspec
+
+from edge.model.customer import Consent, Customer, Purpose
+from edge.model.names import SECOND, Instant
+from edge.privacy.moments import parse_moment
+from edge.privacy.policy import Policy
+
+GRANTING_STATES: Final = frozenset({"ConsentGiven", "RenewedConsentGiven"})
+"""The DPV consent states that allow processing (ISO/IEC TS 27560)."""
+
+CLOCK_SKEW_NS: Final = 300 * SECOND
+"""How far the platform's clock and this one may differ. A quartz clock at 20 ppm drifts 12 s in
+the week that the longest lease lasts; beyond 300 s one of the two is wrong."""
+
+PURPOSES: Final = tuple(sorted(Purpose))
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a purpose is in force, and why."""
+
+    granted: bool
+    reason: str
+    """Short fixed words that name no one."""
+
+
+class Grade(msgspec.Struct, frozen=True, kw_only=True):
+    """One consent record with its times read."""
+
+    grants: bool
+    since: Instant
+    until: Instant
+    """End of validity, exclusive; equal to `since` for a record that grants nothing."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer's consents, read once so that a decision costs microseconds."""
+
+    trusted: bool
+    adult: bool
+    confirmed_at: Instant
+    records: dict[str, tuple[Grade, ...]]
+    """Per purpose, latest first, at a tie the refusing one first; empty where a time of any
+    record of that purpose cannot be read."""
+
+
+def read_standing(customer: Customer) -> Standing:
+    """Read a customer's consents for many decisions."""
+    purposes = {consent.purpose for consent in customer.consents}
+    return Standing(
+        trusted=customer.trusted,
+        adult=customer.adult_attested,
+        confirmed_at=Instant(customer.confirmed_at),
+        records={
+            purpose: _grades([one for one in customer.consents if one.purpose == purpose])
+            for purpose in purposes
+        },
+    )
+
+
+def decide(
+    customer: Customer | Standing,
+    purpose: str,
+    *,
+    policy: Policy,
+    at: Instant,
+    clock_synced: bool,
+) -> Decision:
+    """Decide whether a purpose is in force for a customer at a moment."""
+    standing = customer if isinstance(customer, Standing) else read_standing(customer)
+    refusal = _lease_refusal(standing, purpose, policy=policy, at=at, clock_synced=clock_synced)
+    return refusal or _record_decision(standing.records.get(purpose, ()), at)
+
+
+def purposes_in_force(
+    customer: Customer | Standing, *, policy: Policy, at: Instant, clock_synced: bool
+) -> tuple[str, ...]:
+    """List the purposes in force at a moment, sorted."""
+    standing = customer if isinstance(customer, Standing) else read_standing(customer)
+    return tuple(
+        purpose.value
+        for purpose in PURPOSES
+        if decide(standing, purpose, policy=policy, at=at, clock_synced=clock_synced).granted
+    )
+
+
+def may_come_into_force(standing: Standing, purpose: str, *, at: Instant) -> bool:
+    """Say whether a purpose is granted now or from a later moment on, lease and policy apart.
+
+    Where it is not, there is no reason to hold what the customer handed over for it.
+    """
+    if not (standing.trusted and standing.adult):
+        return False
+    records = standing.records.get(purpose, ())
+    later = any(grade.grants and at < grade.since < grade.until for grade in records)
+    return later or _record_decision(records, at).granted
+
+
+def _lease_refusal(
+    standing: Standing, purpose: str, *, policy: Policy, at: Instant, clock_synced: bool
+) -> Decision | None:
+    stale_s = policy.max_stale_s.get(purpose)  # type: ignore[call-overload] # a str finds its Purpose
+    if stale_s is None:
+        return NOT_PERMITTED
+    if not standing.trusted:
+        return NOT_SIGNED
+    if not standing.adult:
+        return NOT_ATTESTED
+    if not clock_synced:
+        return CLOCK_UNSURE
+    age_ns = at - standing.confirmed_at
+    if age_ns < -CLOCK_SKEW_NS:
+        return CLOCK_BACK
+    return STALE if age_ns > stale_s * SECOND else None
+
+
+def _record_decision(records: tuple[Grade, ...], at: Instant) -> Decision:
+    for grade in records:
+        # A refusal of the platform's counts at once even where its clock is a little ahead.
+        if grade.since > (at if grade.grants else at + CLOCK_SKEW_NS):
+            continue
+        if not grade.grants:
+            return REFUSED
+        return GRANTED if at < grade.until else EXPIRED
+    return NO_RECORD
+
+
+def _grades(consents: list[Consent]) -> tuple[Grade, ...]:
+    grades = [_grade(consent) for consent in consents]
+    readable = [grade for grade in grades if grade is not None]
+    if len(readable) < len(grades):
+        return ()
+    return tuple(sorted(readable, key=lambda grade: (-grade.since, grade.grants)))
+
+
+def _grade(consent: Consent) -> Grade | None:
+    since = parse_moment(consent.event_time)
+    if since is None:
+        return None
+    if consent.state not in GRANTING_STATES:
+        return Grade(grants=False, since=since, until=since)
+    until = parse_moment(consent.valid_until)
+    return None if until is None else Grade(grants=True, since=since, until=until)
+
+
+GRANTED: Final = Decision(granted=True, reason="granted")
+NOT_PERMITTED: Final = Decision(granted=False, reason="not permitted by the policy")
+NOT_SIGNED: Final = Decision(granted=False, reason="not signed by the platform")
+NOT_ATTESTED: Final = Decision(granted=False, reason="not attested as an adult")
+CLOCK_UNSURE: Final = Decision(granted=False, reason="the clock is not synchronised")
+CLOCK_BACK: Final = Decision(granted=False, reason="the clock went back")
+STALE: Final = Decision(granted=False, reason="not confirmed for too long")
+NO_RECORD: Final = Decision(granted=False, reason="no consent record counts")
+REFUSED: Final = Decision(granted=False, reason="the latest state allows nothing")
+EXPIRED: Final = Decision(granted=False, reason="the consent has expired")
