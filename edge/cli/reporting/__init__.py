@@ -1,0 +1,1 @@
+"""This is where a ledger's rows become figures, stories and a page to read."""

@@ -1,0 +1,1 @@
+"""This is where what the edge said is compared with what was true."""
