@@ -1,10 +1,10 @@
 """This is where it is checked that the parts of the settings fit together."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from edge.config.faults import Fault
-from edge.config.schema import DoorSettings, Settings, SourceSettings, ZoneSettings
+from edge.config.layers import Place
 from edge.driver.options import meant
 from edge.model.names import WHOLE_STORE
 
@@ -17,19 +17,14 @@ COUNTER_PROFILE: Final = "door-counter"
 """A source of this driver whose profile begins so counts people."""
 
 
-def cross_faults(settings: Settings, *, policies: Iterable[str]) -> list[Fault]:
-    """List what does not fit together, though each part is as the schema says."""
-    checks: Sequence[Callable[[Settings], Iterator[Fault]]] = (
-        _names_twice,
-        _reserved_zones,
-        _missing_zones,
-        _missing_sources,
-    )
-    faults = [fault for check in checks for fault in check(settings)]
-    if settings.store.policy not in policies:
-        what = f"{settings.store.policy!r}: there is no such policy; "
-        fault = Fault(place=("store", "policy"), what=what + meant(settings.store.policy, policies))
-        faults.append(fault)
+def cross_faults(tables: dict[str, Any], *, policies: Iterable[str]) -> list[Fault]:
+    """List what does not fit together; what the schema refuses anyway is passed over here."""
+    checks = (_names_twice, _reserved_zones, _missing_zones, _missing_sources)
+    faults = [fault for check in checks for fault in check(tables)]
+    store = tables.get("store")
+    policy = store.get("policy") if isinstance(store, dict) else None
+    if isinstance(policy, str) and policy not in policies:
+        faults.append(_missing(("store", "policy"), policy, known=policies))
     return faults
 
 
@@ -38,44 +33,47 @@ def is_door_counter(driver: str, profile: str | None) -> bool:
     return driver == COUNTER_DRIVER and (profile or "").startswith(COUNTER_PROFILE)
 
 
-def _names_twice(settings: Settings) -> Iterator[Fault]:
-    tables: dict[str, Sequence[ZoneSettings | DoorSettings | SourceSettings]] = {
-        "zone": settings.zones,
-        "door": settings.doors,
-        "source": settings.sources,
-    }
-    for table, entries in tables.items():
+def _names_twice(tables: dict[str, Any]) -> Iterator[Fault]:
+    for table in ("zone", "door", "source"):
         seen: set[str] = set()
-        for number, entry in enumerate(entries):
-            if entry.name in seen:
-                what = f"{entry.name!r} is there twice; give each {table} a name of its own"
-                yield Fault(place=(table, number, "name"), what=what)
-            seen.add(entry.name)
+        for place, name in _texts(tables, table, "name"):
+            if name in seen:
+                what = f"{name!r} is there twice; give each {table} a name of its own"
+                yield Fault(place=place, what=what)
+            seen.add(name)
 
 
-def _reserved_zones(settings: Settings) -> Iterator[Fault]:
-    for number, zone in enumerate(settings.zones):
-        if zone.name in RESERVED_ZONES:
-            what = f"{zone.name!r} is taken: {RESERVED_ZONES[zone.name]}; choose another name"
-            yield Fault(place=("zone", number, "name"), what=what)
+def _reserved_zones(tables: dict[str, Any]) -> Iterator[Fault]:
+    for place, name in _texts(tables, "zone", "name"):
+        if name in RESERVED_ZONES:
+            what = f"{name!r} is taken: {RESERVED_ZONES[name]}; choose another name"
+            yield Fault(place=place, what=what)
 
 
-def _missing_zones(settings: Settings) -> Iterator[Fault]:
-    known = {zone.name for zone in settings.zones}
-    tables: dict[str, Sequence[DoorSettings | SourceSettings]] = {
-        "door": settings.doors,
-        "source": settings.sources,
-    }
-    for table, entries in tables.items():
-        for number, entry in enumerate(entries):
-            if entry.zone is not None and entry.zone not in known:
-                what = f"{entry.zone!r}: there is no such zone; {meant(entry.zone, known)}"
-                yield Fault(place=(table, number, "zone"), what=what)
+def _missing_zones(tables: dict[str, Any]) -> Iterator[Fault]:
+    known = {name for _, name in _texts(tables, "zone", "name")}
+    for table in ("door", "source"):
+        for place, zone in _texts(tables, table, "zone"):
+            if zone not in known:
+                yield _missing(place, zone, known=known)
 
 
-def _missing_sources(settings: Settings) -> Iterator[Fault]:
-    known = {source.name for source in settings.sources}
-    for number, door in enumerate(settings.doors):
-        if door.source not in known:
-            what = f"{door.source!r}: there is no such source; {meant(door.source, known)}"
-            yield Fault(place=("door", number, "source"), what=what)
+def _missing_sources(tables: dict[str, Any]) -> Iterator[Fault]:
+    known = {name for _, name in _texts(tables, "source", "name")}
+    for place, source in _texts(tables, "door", "source"):
+        if source not in known:
+            yield _missing(place, source, known=known)
+
+
+def _missing(place: Place, name: str, *, known: Iterable[str]) -> Fault:
+    what = f"{name!r}: there is no such {place[-1]}; {meant(name, known)}"
+    return Fault(place=place, what=what)
+
+
+def _texts(tables: dict[str, Any], table: str, key: str) -> Iterator[tuple[Place, str]]:
+    """Give every text under a key of a list of tables, with its place."""
+    entries = tables.get(table)
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        value = entry.get(key) if isinstance(entry, dict) else None
+        if isinstance(value, str):
+            yield (table, number, key), value

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from edge.config.checks import cross_faults, is_door_counter
 from edge.config.faults import raise_faults, schema_faults
-from edge.config.layers import lay_over, read_layers
+from edge.config.layers import Layered, lay_over, read_layers
 from edge.config.policies import policy_names
 from edge.config.schema import DoorSettings, Settings
 
@@ -15,11 +15,18 @@ def load_settings(path: Path) -> Settings:
     Raises: ConfigError that lists every fault, with its place and what was expected.
     """
     layered = lay_over(read_layers(path))
-    raise_faults(schema_faults(layered.tables), layered=layered, path=path)
-    settings = Settings.model_validate(layered.tables)
-    faults = cross_faults(settings, policies=policy_names())
+    return with_doors(check(layered, path))
+
+
+def check(layered: Layered, path: Path) -> Settings:
+    """Give the settings that the layers say.
+
+    Raises: ConfigError that lists every fault, with its place and what was expected.
+    """
+    tables = layered.tables
+    faults = [*schema_faults(tables), *cross_faults(tables, policies=policy_names())]
     raise_faults(faults, layered=layered, path=path)
-    return with_doors(settings)
+    return Settings.model_validate(tables)
 
 
 def with_doors(settings: Settings) -> Settings:

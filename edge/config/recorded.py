@@ -7,10 +7,9 @@ settings is a warning. Its sources are those of recording.toml; a settings file 
 from collections.abc import Iterator
 from typing import Any, Final
 
-from edge.config.checks import cross_faults
 from edge.config.faults import raise_faults, schema_faults, spell
 from edge.config.layers import Layered, Place, lay_over, read_layer
-from edge.config.load import with_doors
+from edge.config.load import check, with_doors
 from edge.config.policies import policy_names
 from edge.config.schema import Settings
 from edge.driver.contract import SourceSpec
@@ -38,10 +37,7 @@ def load_recorded_settings(recording: Recording) -> tuple[Settings, tuple[str, .
     raise_faults(schema_faults(tables), layered=layered, path=path)
     warnings += _mend_doors(tables)
     warnings += _add_zones(tables, with_doors(Settings.model_validate(tables)))
-    settings = with_doors(Settings.model_validate(tables))
-    faults = cross_faults(settings, policies=policy_names())
-    raise_faults(faults, layered=layered, path=path)
-    return settings, tuple(warnings)
+    return with_doors(check(layered, path)), tuple(warnings)
 
 
 def _complete_store(tables: dict[str, Any], recording: Recording) -> Iterator[str]:

@@ -71,7 +71,7 @@ class StoreSettings(Table):
     opening: Annotated[str, AfterValidator(_opening)] | None = None
     """Opening hours as HH:MM-HH:MM in the store's own time; outside them nothing is processed."""
     platform_key: Annotated[str, AfterValidator(_platform_key)] | None = None
-    """The platform's public key, as ed25519:<base64>; without it no consent counts."""
+    """The platform's public key, as `ed25519:<base64>`; without it no consent counts."""
 
 
 class ZoneSettings(Table):

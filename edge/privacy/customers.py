@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from edge.model.customer import Consent, Customer, Profile, Role, Token, TokenKind
+from edge.model.customer import Consent, Customer, Profile, Role, Token
 from edge.model.names import CustomerId, Instant
 from edge.privacy.consent import PURPOSES, Standing, may_come_into_force, read_standing
 from edge.privacy.minimise import minimal_profile
@@ -63,7 +63,7 @@ class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """A message, as far as it can be read without looking at the deltas."""
 
     deltas: list[Any]
-    cursor: str = ""
+    cursor: Any = ""
 
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +98,7 @@ def decode_message(raw: bytes, *, key: PlatformKey | None, at: Instant) -> Custo
     faults: list[str] = []
     deltas = [_delta(delta, key=key, at=at, faults=faults) for delta in message.deltas]
     return CustomerMessage(
-        cursor=message.cursor,
+        cursor=message.cursor if isinstance(message.cursor, str) else "",
         deltas=tuple(delta for delta in deltas if delta is not None),
         faults=tuple(faults),
     )
@@ -185,6 +185,6 @@ def _tokens(body: _Body, standing: Standing, *, at: Instant, faults: list[str]) 
         if not is_usable(token):
             faults.append(NOT_USABLE)
         elif body.role is Role.STAFF or may_come_into_force(
-            standing, PURPOSE_OF[TokenKind(token.kind)], at=at
+            standing, PURPOSE_OF[token.kind], at=at
         ):
             yield token

@@ -22,17 +22,8 @@ EPOCH_BITS: Final = 16
 """The temporary key holds while the counter's top 16 bits hold."""
 
 
-def ephemeral_id(identity_key: bytes, *, k: int, counter_s: int) -> bytes:
-    """Compute the identifier that a device with this key (16 bytes) sends at a moment.
-
-    `k` is the rotation exponent, 0..15; `counter_s` is cut to 32 bits.
-    """
-    counter = counter_s & COUNTER_MASK
-    return _temporary(identity_key, counter >> EPOCH_BITS).update(_block(k, counter))[:ID_BYTES]
-
-
 class EphemeralIds(Generic[Owner]):
-    """Who sends which identifier now, for devices that share a rotation exponent.
+    """Who sends which identifier now, for devices that share a rotation exponent (0..15).
 
     The table holds the current time step and one step on either side (two clocks may differ),
     and is worked out anew when the step changes. Used from one thread at a time.

@@ -26,11 +26,6 @@ def is_resolvable(address: bytes) -> bool:
     return address[0] & 0xC0 == 0x40  # noqa: PLR2004 - the two bits of the standard
 
 
-def resolves(key: bytes, address: bytes) -> bool:
-    """Say whether an address was made with a key (16 bytes, most significant byte first)."""
-    return _hash(encryptor(key), address) == address[3:]
-
-
 class AddressResolver(Generic[Owner]):
     """Whose resolvable private address is it, for many keys; used from one thread at a time.
 
@@ -72,7 +67,3 @@ class AddressResolver(Generic[Owner]):
         self._memo_age = at // MEMO_NS
         self._known.clear()
         self._strangers.clear()
-
-
-def _hash(held: CipherContext, address: bytes) -> bytes:
-    return held.update(PADDING + address[:3])[13:]

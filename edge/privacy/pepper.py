@@ -41,7 +41,11 @@ def derived_peppers(seed: bytes) -> Callable[[int], bytes]:
 
 
 class Window:
-    """One pepper and the buckets that were worked out under it."""
+    """One pepper and the buckets that were worked out under it.
+
+    The pepper lies in a bytearray so that it can be overwritten; the bytes it was drawn as are
+    released at once, which is as far as the interpreter lets it go.
+    """
 
     __slots__ = ("number", "pepper", "seen")
 

@@ -10,7 +10,7 @@ from edge.model.observation import EvidenceKind
 KEY_BYTES: Final = 16
 LARGEST_EXPONENT: Final = 15
 """Eddystone-EID: the rotation exponent is 0 to 15."""
-ADDRESS: Final = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
+ADDRESS: Final = re.compile(r"[0-9A-Fa-f]{2}(?:[:-]?[0-9A-Fa-f]{2}){5}")
 SYMBOLOGY: Final = re.compile(r"\A\][A-Za-z][0-9A-Za-z]")
 """ISO/IEC 15424 symbology identifier, which some scanners put before the code."""
 
@@ -37,7 +37,7 @@ def read_code(code: str) -> bytes:
 
 
 def read_address(text: str) -> bytes | None:
-    """Give the six bytes of an address written with colons or dashes; None for anything else."""
+    """Give the six bytes of an address, with or without colons or dashes; None for anything else."""
     if ADDRESS.fullmatch(text.strip()) is None:
         return None
     return bytes.fromhex(text.strip().replace(":", "").replace("-", ""))
