@@ -141,7 +141,7 @@ class OccupancyEstimated(EventData, frozen=True, kw_only=True):
     high: float | None
     coverage: float
     method: str
-    """door, probes, door+probes or none."""
+    """door, probes, door+probes, carried (from before the doors fell silent) or none."""
     skill: float | None
     """1 - error / error of a constant, on what could be checked so far; None before that."""
 

@@ -39,6 +39,8 @@ class PlacedSource(msgspec.Struct, frozen=True, kw_only=True):
     """The driver's name, as in its entry point."""
     zone: ZoneName | None = None
     lane: str | None = None
+    quiet_after_s: float = 300.0
+    """Shortest silence, in seconds, that may be taken for a dead sensor."""
 
 
 class Floor(msgspec.Struct, frozen=True, kw_only=True):

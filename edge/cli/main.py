@@ -1,0 +1,58 @@
+"""This is where the command `edge` begins; a command's own module loads when it is called."""
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+from edge import __version__
+
+COMMANDS: Final = {
+    "decode": ("edge.cli.decode:decode", "Decode a recorded file and count what is in it."),
+    "drivers": ("edge.cli.drivers:drivers", "List the installed drivers."),
+    "explain": ("edge.cli.explain:explain", "Tell a visit's story: the evidence, in words."),
+    "now": ("edge.cli.now:now", "Say in one sentence how things stand in the store."),
+    "platform": ("edge.cli.platform:platform", "Run the reference platform, or talk as one."),
+    "replay": ("edge.cli.replay:replay", "Run a recording through the real pipeline."),
+    "report": ("edge.cli.report:report", "Draw a day as one self-contained HTML page."),
+    "score": ("edge.cli.score:score", "Hold a replay against the recording's truth."),
+    "simulate": ("edge.cli.simulate:simulate", "Make up a store's day as a recording, with truth."),
+}
+"""Every command: where it lives and its line in the help."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is called, so that `--help` starts at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names of all commands."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="edge")
+def main() -> None:
+    """In-store edge appliance: consented presence sensing into visit events.
+
+    \b
+    Begin with:   edge simulate --out day && edge replay day && edge score day
+    """

@@ -1,0 +1,201 @@
+"""This is where raw identifiers come in and do not come out: the privacy door.
+
+What a driver hands over is looked up, bucketed or forgotten here; an observation leaves.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from edge.daemon.hours import OpeningHours
+from edge.model.customer import Role
+from edge.model.names import SECOND, Instant, SourceName
+from edge.model.observation import (
+    AnyObservation,
+    CustomerHeard,
+    DoorCounted,
+    ProbeHeard,
+    PurchaseMade,
+    SignOfLife,
+    StaffHeard,
+)
+from edge.privacy.pepper import Peppers
+from edge.privacy.policy import Policy, Probes
+from edge.privacy.recogniser import Recognised, Recogniser
+
+LIFE_BIN = 10 * SECOND
+"""A source says at most this often that it is alive."""
+CLOSED = "outside opening hours"
+WEAK = "below the signal floor"
+NOT_PERMITTED = "not permitted by the policy"
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What the doors of all sources share."""
+
+    policy: Policy
+    recogniser: Recogniser
+    peppers: Peppers
+    hours: OpeningHours
+
+
+class PrivacyDoor:
+    """The outlet of one source; called from one thread at a time."""
+
+    def __init__(
+        self,
+        source: SourceName,
+        *,
+        rules: Rules,
+        floor_dbm: int,
+        hand_over: Callable[[AnyObservation], None],
+    ) -> None:
+        self._source = source
+        self._rules = rules
+        self._floor_dbm = floor_dbm
+        self._hand_over = hand_over
+        self._takes_probes = rules.policy.probes is not Probes.NONE
+        self._heard = 0
+        self._refused: dict[str, int] = {}
+        self._life_bin = -1
+
+    def probe(self, at: Instant, address: bytes, *, signal_dbm: int | None) -> None:
+        """Turn a probing device into a bucket of the window's bitmap."""
+        if not self._takes_probes:
+            self.refuse(at, NOT_PERMITTED)
+        elif self._may_listen(at, signal_dbm):
+            bucket = self._rules.peppers.bucket(address, at)
+            self._hand_over(
+                ProbeHeard(at=at, source=self._source, bucket=bucket, signal_dbm=signal_dbm)
+            )
+
+    def advert(
+        self,
+        at: Instant,
+        *,
+        address: bytes,
+        is_random: bool,
+        ephemeral_id: bytes | None,
+        signal_dbm: int | None,
+    ) -> None:
+        """Recognise a customer's or a badge's advertisement; forget a stranger's."""
+        if not self._may_listen(at, signal_dbm):
+            return
+        recogniser = self._rules.recogniser
+        if ephemeral_id is not None:
+            known = recogniser.by_ephemeral_id(ephemeral_id, at)
+        else:
+            known = recogniser.by_resolvable(address, at) if is_random else None
+        if known is not None:
+            self._tell(known, at, signal_dbm=signal_dbm)
+
+    def link(self, at: Instant, address: bytes, *, joined: bool) -> None:
+        """Recognise a customer's device that joined or left the store's Wi-Fi."""
+        if not self._may_listen(at, None):
+            return
+        known = self._rules.recogniser.by_link(address, at)
+        if known is not None:
+            self._tell(known, at, is_leaving=not joined)
+
+    def card(self, at: Instant, code: str) -> None:
+        """Recognise the customer whose card or code was scanned."""
+        known = self._rules.recogniser.by_card(code, at)
+        if known is not None:
+            self._tell(known, at)
+
+    def door(self, at: Instant, *, entered: int = 0, left: int = 0) -> None:
+        """Hand a door count on."""
+        self._hand_over(DoorCounted(at=at, source=self._source, entered=entered, left=left))
+
+    def receipt(
+        self,
+        at: Instant,
+        *,
+        receipt: str,
+        total: float,
+        currency: str,
+        lane: str | None = None,
+        card: str | None = None,
+        items: tuple[str, ...] = (),
+    ) -> None:
+        """Hand a receipt on, with the customer in the place of the card."""
+        known = self._rules.recogniser.by_card(card, at) if card else None
+        if known is not None:
+            self._tell(known, at)
+        is_customer = known is not None and known.role is Role.CUSTOMER
+        self._hand_over(
+            PurchaseMade(
+                at=at,
+                source=self._source,
+                receipt=receipt,
+                total=total,
+                currency=currency,
+                items=items,
+                lane=lane,
+                customer=known.customer if known is not None and is_customer else None,
+            )
+        )
+
+    def heard(self, at: Instant, count: int = 1) -> None:
+        """Count what came in, and say once in ten seconds that the source is alive."""
+        self._heard += count
+        if at // LIFE_BIN != self._life_bin:
+            self._life_bin = at // LIFE_BIN
+            self._say_alive(at)
+
+    def refuse(self, at: Instant, reason: str, count: int = 1) -> None:
+        """Count what was not used."""
+        del at  # a refusal is told with the next sign of life
+        self._refused[reason] = self._refused.get(reason, 0) + count
+
+    def close(self, at: Instant) -> None:
+        """Tell the counts that were not told yet."""
+        if self._heard or self._refused:
+            self._say_alive(at)
+
+    def _may_listen(self, at: Instant, signal_dbm: int | None) -> bool:
+        if not self._rules.hours.is_open(at):
+            self.refuse(at, CLOSED)
+            return False
+        if signal_dbm is not None and signal_dbm < self._floor_dbm:
+            self.refuse(at, WEAK)
+            return False
+        return True
+
+    def _tell(
+        self,
+        known: Recognised,
+        at: Instant,
+        *,
+        signal_dbm: int | None = None,
+        is_leaving: bool = False,
+    ) -> None:
+        if known.role is Role.STAFF:
+            self._hand_over(
+                StaffHeard(
+                    at=at,
+                    source=self._source,
+                    badge=known.badge,
+                    signal_dbm=signal_dbm,
+                    leaving=is_leaving,
+                )
+            )
+            return
+        self._hand_over(
+            CustomerHeard(
+                at=at,
+                source=self._source,
+                customer=known.customer,
+                evidence=known.evidence,
+                purposes=known.purposes,
+                signal_dbm=signal_dbm,
+                leaving=is_leaving,
+            )
+        )
+
+    def _say_alive(self, at: Instant) -> None:
+        self._hand_over(
+            SignOfLife(at=at, source=self._source, heard=self._heard, refused=self._refused)
+        )
+        self._heard = 0
+        self._refused = {}

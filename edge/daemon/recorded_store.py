@@ -1,0 +1,172 @@
+"""This is where the store of a recording is put together again: floor, customers and sources."""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from edge.config.floor import to_floor
+from edge.config.opening import parse_opening
+from edge.config.policies import load_policy
+from edge.config.recorded import load_recorded_settings
+from edge.config.schema import Settings, SourceSettings
+from edge.daemon.customers import CustomerBook
+from edge.daemon.door import PrivacyDoor, Rules
+from edge.daemon.hours import OpeningHours
+from edge.daemon.keys import device_key
+from edge.daemon.merge import Feed
+from edge.daemon.registry import driver_names, load_driver
+from edge.driver.contract import Driver
+from edge.driver.recording import RecordedSource, Recording
+from edge.fusion.tuning import Tuning
+from edge.model.names import Instant
+from edge.model.observation import SourceChanged
+from edge.model.place import Floor
+from edge.privacy.pepper import Peppers, derived_peppers
+from edge.privacy.policy import Policy
+from edge.privacy.recogniser import Recogniser
+from edge.privacy.signature import PlatformKey
+from edge.store.database import Store
+
+FLOOR_DBM: Final = -92
+"""Signal floor where a source has none of its own: below it a receiver hears the street."""
+SECRET_BYTES: Final = 32
+
+
+class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
+    """A store as its recording describes it, ready to be fed."""
+
+    settings: Settings
+    policy: Policy
+    floor: Floor
+    tuning: Tuning
+    book: CustomerBook
+    feeds: tuple[Feed, ...]
+    doors: tuple[PrivacyDoor, ...]
+    warnings: tuple[str, ...]
+
+    def close(self, at: Instant) -> None:
+        """Let the doors tell the counts that they still hold."""
+        for door in self.doors:
+            door.close(at)
+
+
+def rebuild(recording: Recording, *, store: Store, seed: bytes) -> Rebuilt:
+    """Put a recorded store together; `seed` makes what is random the same each time.
+
+    Raises: RecordingError, ConfigError that lists what must be mended.
+    """
+    settings, warnings = load_recorded_settings(recording)
+    policy, doubt = load_policy(settings.store.policy)
+    recogniser = Recogniser((), policy=policy, secret=os.urandom(SECRET_BYTES))
+    book, faults = _customers(recording, settings, store=store, recogniser=recogniser)
+    opening = settings.store.opening
+    rules = Rules(
+        policy=policy,
+        recogniser=recogniser,
+        peppers=Peppers(period_s=policy.pepper_period_s, draw=derived_peppers(seed)),
+        hours=OpeningHours(
+            None if opening is None else parse_opening(opening), timezone=settings.store.timezone
+        ),
+    )
+    kinds = {name: load_driver(name) for name in {one.driver for one in settings.sources}}
+    drivers = {name: kind for name, kind in kinds.items() if kind is not None}
+    sources = {source.name: source for source in settings.sources}
+    lined_up = [
+        _line_up(recorded, sources[recorded.spec.name], rules=rules, drivers=drivers)
+        for recorded in recording.sources
+    ]
+    told = (*warnings, *(() if doubt is None else (doubt,)), *faults)
+    return Rebuilt(
+        settings=settings,
+        policy=policy,
+        floor=_with_silences(to_floor(settings), drivers),
+        tuning=_tuning(settings),
+        book=book,
+        feeds=tuple(feed for feed, _, _ in lined_up),
+        doors=tuple(door for _, door, _ in lined_up),
+        warnings=told + tuple(warning for _, _, warning in lined_up if warning),
+    )
+
+
+def _customers(
+    recording: Recording, settings: Settings, *, store: Store, recogniser: Recogniser
+) -> tuple[CustomerBook, tuple[str, ...]]:
+    """Apply the seed, exactly as if its messages had come from the platform."""
+    key = settings.store.platform_key
+    book = CustomerBook(
+        device_key=device_key(store.path.parent),
+        platform_key=None if key is None else PlatformKey.parse(key),
+        recogniser=recogniser,
+    )
+    faults: dict[str, int] = {}
+    jobs = [
+        store.writer.submit(book.keep(line, at=recording.started))
+        for line in _seed_lines(recording)
+    ]
+    for job in jobs:
+        for fault in job.result().faults:
+            faults[fault] = faults.get(fault, 0) + 1
+    reader = store.reader()
+    try:
+        unreadable = book.load(reader)
+    finally:
+        reader.close()
+    if unreadable:
+        faults["record on disk cannot be opened"] = unreadable
+    return book, tuple(f"customers: {fault} ({count} x)" for fault, count in faults.items())
+
+
+def _seed_lines(recording: Recording) -> Iterable[bytes]:
+    if recording.seed is None:
+        return
+    with recording.seed.open("rb") as file:
+        for line in file:
+            if line.strip():
+                yield line
+
+
+def _line_up(
+    recorded: RecordedSource,
+    source: SourceSettings,
+    *,
+    rules: Rules,
+    drivers: Mapping[str, type[Driver]],
+) -> tuple[Feed, PrivacyDoor, str]:
+    feed = Feed()
+    floor_dbm = FLOOR_DBM if source.rssi_floor_dbm is None else source.rssi_floor_dbm
+    name = recorded.spec.name
+    door = PrivacyDoor(name, rules=rules, floor_dbm=floor_dbm, hand_over=feed.hand_over)
+    kind = drivers.get(source.driver)
+    if kind is None:
+        reason = f"no driver {source.driver!r} is installed"
+        feed.hand_over(
+            SourceChanged(
+                at=recorded.file.started,
+                source=name,
+                was="starting",
+                now="parked",
+                reason=reason,
+                remedy=f"install one of: {', '.join(driver_names())}",
+            )
+        )
+        return feed, door, f"source {name!r} is left out: {reason}"
+    feed.attach(kind(source.spec()).replay(recorded.file, door))
+    return feed, door, ""
+
+
+def _with_silences(floor: Floor, drivers: Mapping[str, type[Driver]]) -> Floor:
+    """Tell fusion what each driver takes for silence."""
+    sources = tuple(
+        msgspec.structs.replace(source, quiet_after_s=drivers[source.driver].quiet_after_s)
+        if source.driver in drivers
+        else source
+        for source in floor.sources
+    )
+    return msgspec.structs.replace(floor, sources=sources)
+
+
+def _tuning(settings: Settings) -> Tuning:
+    told = settings.fusion.model_dump(exclude_none=True)
+    return msgspec.structs.replace(Tuning(), **told)

@@ -1,0 +1,166 @@
+"""This is where a recording runs through the same decoders, fusion and ledger as a live day."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from edge.daemon.digest import recording_digest
+from edge.daemon.intake import Intake
+from edge.daemon.merge import merged
+from edge.daemon.recorded_store import Rebuilt, rebuild
+from edge.daemon.replay_store import mark_done, open_replay_store
+from edge.driver.recording import Recording
+from edge.fusion.fold import Fusion, resume
+from edge.fusion.state import State
+from edge.model.names import SECOND, Instant
+from edge.model.observation import AnyObservation
+from edge.store.database import Store
+from edge.store.ledger import Snapshot
+
+BATCH: Final = 2_000
+"""Observations folded between two looks at the clock and the network: about 20 ms of work."""
+
+
+class ReplayProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a replay has come."""
+
+    at: Instant
+    """Event time."""
+    share: float
+    """Of the recording's length, 0..1."""
+    observations: int
+    events: int
+
+
+class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a replay came to."""
+
+    database: str
+    store: str
+    epoch: str
+    resumed_at: int
+    """Observations that an earlier, killed run had taken in; 0 from the start."""
+    observations: int
+    events: int
+    """Events in the ledger."""
+    heard: int
+    """Frames, adverts and lines taken in by this run."""
+    refused: dict[str, int]
+    """What was not used by this run, by reason."""
+    late: int
+    warnings: tuple[str, ...]
+    seconds: float
+
+
+class Replay:
+    """One run of a recording; used from one thread, that of its event loop."""
+
+    def __init__(self, recording: Recording, *, database: Path, speed: float | None = None) -> None:
+        """`speed` is a factor of real time, None as fast as it goes."""
+        self._recording = recording
+        self._database = database
+        self._speed = speed
+        self._began_s = 0.0
+
+    async def run(
+        self,
+        *,
+        on_progress: Callable[[ReplayProgress], None] = lambda _: None,
+        while_open: Callable[[Store, Rebuilt], "asyncio.Future[None] | None"] = lambda *_: None,
+    ) -> ReplayResult:
+        """Run the recording to its end.
+
+        `while_open` is called once the store is open, and what it gives is waited for before the
+        store is closed: the way to the platform, for one.
+        Raises: RecordingError, ConfigError, StoreError.
+        """
+        self._began_s = time.monotonic()
+        digest = recording_digest(self._recording)
+        epoch = digest[:8].hex()
+        opened = open_replay_store(self._database, epoch=epoch)
+        with opened.store as store:
+            built = rebuild(self._recording, store=store, seed=digest)
+            intake = _intake(built, store=store, snapshot=opened.snapshot, epoch=epoch)
+            intake.begin(self._recording.started)
+            started = intake.position
+            delivered = while_open(store, built)
+            await self._take_all(built, intake=intake, on_progress=on_progress)
+            intake.finish(self._recording.ended)
+            mark_done(store)
+            if delivered is not None:
+                await delivered
+            return ReplayResult(
+                database=str(self._database),
+                store=self._recording.store,
+                epoch=epoch,
+                resumed_at=started,
+                observations=intake.position,
+                events=store.ledger.last(),
+                heard=intake.heard,
+                refused=dict(sorted(intake.refused.items())),
+                late=intake.late,
+                warnings=built.warnings,
+                seconds=round(time.monotonic() - self._began_s, 3),
+            )
+
+    async def _take_all(
+        self, built: Rebuilt, *, intake: Intake, on_progress: Callable[[ReplayProgress], None]
+    ) -> None:
+        observations = merged(built.feeds)
+        for _ in islice(observations, intake.position):
+            pass  # an earlier run took these in
+        for batch in self._batches(observations):
+            await self._wait_for(batch[-1].at)
+            intake.take(batch)
+            on_progress(self._progress(batch[-1].at, intake=intake))
+            await asyncio.sleep(0)
+        built.close(self._recording.ended)
+        intake.take(list(merged(built.feeds)))
+
+    def _batches(
+        self, observations: Iterator[AnyObservation]
+    ) -> Iterator[Sequence[AnyObservation]]:
+        """Cut the stream: by number at full speed, by a quarter of a second of wall time else."""
+        if self._speed is None:
+            while batch := list(islice(observations, BATCH)):
+                yield batch
+            return
+        span = int(self._speed * SECOND / 4)
+        held: list[AnyObservation] = []
+        for observation in observations:
+            if held and (observation.at - held[0].at >= span or len(held) >= BATCH):
+                yield held
+                held = []
+            held.append(observation)
+        if held:
+            yield held
+
+    async def _wait_for(self, at: Instant) -> None:
+        if self._speed is None:
+            return
+        due_s = (at - self._recording.started) / SECOND / self._speed
+        await asyncio.sleep(max(0.0, self._began_s + due_s - time.monotonic()))
+
+    def _progress(self, at: Instant, *, intake: Intake) -> ReplayProgress:
+        length = self._recording.ended - self._recording.started
+        share = (at - self._recording.started) / length
+        return ReplayProgress(
+            at=at,
+            share=min(1.0, max(0.0, share)),
+            observations=intake.position,
+            events=intake.events,
+        )
+
+
+def _intake(built: Rebuilt, *, store: Store, snapshot: Snapshot | None, epoch: str) -> Intake:
+    if snapshot is None:
+        state, position = State(epoch=epoch), 0
+    else:
+        state, position = resume(snapshot.state), snapshot.position
+    fusion = Fusion(built.floor, state=state, tuning=built.tuning)
+    return Intake(fusion, ledger=store.ledger, position=position)

@@ -1,0 +1,61 @@
+"""This is where the database of a replay is opened: anew, or where a killed replay left it."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from edge.errors import ConfigError
+from edge.store import meta
+from edge.store.database import EPOCH, Store
+from edge.store.engine import connect_reader
+from edge.store.ledger import Snapshot
+
+PURPOSE: Final = "purpose"
+REPLAY: Final = "replay"
+DONE: Final = "replay.done"
+
+
+class Resume(msgspec.Struct, frozen=True, kw_only=True):
+    """A replay's open store, and how far an earlier run of it came."""
+
+    store: Store
+    snapshot: Snapshot | None
+
+
+def open_replay_store(path: Path, *, epoch: str) -> Resume:
+    """Open the database for a replay of the recording that `epoch` stands for.
+
+    A replay of the same recording that did not come to its end goes on where it was; any other
+    replay's database is replaced.
+    Raises: ConfigError where the file is no replay's: a live ledger is never replaced.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists() and not _goes_on(path, epoch=epoch):
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            (path.parent / name).unlink(missing_ok=True)
+    store = Store.open(path, epoch=epoch)
+    store.writer.submit(lambda conn: meta.put(conn, PURPOSE, REPLAY)).result()
+    return Resume(store=store, snapshot=store.ledger.snapshot())
+
+
+def mark_done(store: Store) -> None:
+    """Note that the replay came to its end."""
+    store.writer.submit(lambda conn: meta.put(conn, DONE, "yes")).result()
+
+
+def _goes_on(path: Path, *, epoch: str) -> bool:
+    reader = connect_reader(path)
+    try:
+        purpose, found = meta.get(reader, PURPOSE), meta.get(reader, EPOCH)
+        is_done = meta.get(reader, DONE) is not None
+    finally:
+        reader.close()
+    if purpose != REPLAY:
+        raise ConfigError(
+            "cannot replay into this database",
+            where=str(path),
+            why="it holds the ledger of a live store",
+            remedy="name another file with --database",
+        )
+    return found == epoch and not is_done

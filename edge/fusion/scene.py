@@ -1,0 +1,69 @@
+"""This is where fusion's rules find the floor, the figures, the state and the pen."""
+
+from edge.fusion.state import State
+from edge.fusion.tuning import Tuning
+from edge.model.event import Event, EventData
+from edge.model.names import SECOND, DoorName, Instant, SourceName, VisitId
+from edge.model.place import Door, Floor, ZoneKind
+
+
+class Scene:
+    """One store's floor with all that is remembered about it; used from one thread."""
+
+    def __init__(self, floor: Floor, *, tuning: Tuning, state: State) -> None:
+        self.floor = floor
+        self.tuning = tuning
+        self.state = state
+        self.events: list[Event] = []
+        self.zone_of = {source.name: source.zone for source in floor.sources}
+        self.driver_of = {source.name: source.driver for source in floor.sources}
+        self.kind_of = {zone.name: zone.kind for zone in floor.zones}
+        self.door_of: dict[SourceName, Door] = {door.source: door for door in floor.doors}
+        self.door_named: dict[DoorName, Door] = {door.name: door for door in floor.doors}
+        self.zones_with_ble = {
+            source.zone for source in floor.sources if source.driver == "ble_scan"
+        }
+
+    def say(self, at: Instant, data: EventData, *, visit: VisitId | None = None) -> None:
+        """Write down an event; it is recorded at the moment that fusion has reached."""
+        self.events.append(Event(at=at, recorded=self.state.now, data=data, visit=visit))
+
+    def take_events(self) -> list[Event]:
+        """Hand over what was written down since the last call."""
+        events, self.events = self.events, []
+        return events
+
+    def is_entrance(self, source: SourceName) -> bool:
+        """Say whether the source stands where people come in."""
+        zone = self.zone_of.get(source)
+        return zone is not None and self.kind_of.get(zone) is ZoneKind.ENTRANCE
+
+    def is_checkout(self, source: SourceName) -> bool:
+        """Say whether the source stands where people pay."""
+        zone = self.zone_of.get(source)
+        return zone is not None and self.kind_of.get(zone) is ZoneKind.CHECKOUT
+
+    def could_be_at(self, zone: str | None, door: DoorName) -> bool:
+        """Say whether somebody who is heard best in `zone` may be passing `door`.
+
+        Where a door's zone has a BLE receiver of its own, that one hears best.
+        """
+        at_door = self.door_named[door].zone
+        return at_door not in self.zones_with_ble or zone is None or zone == at_door
+
+    def has_live_door(self) -> bool:
+        """Say whether at least one door counter is there and not known to be deaf."""
+        lives = self.state.lives
+        return any(
+            door.source in lives and not lives[door.source].is_deaf for door in self.floor.doors
+        )
+
+
+def seconds(span_ns: int) -> float:
+    """Turn nanoseconds into seconds."""
+    return span_ns / SECOND
+
+
+def after(at: Instant, wait_s: float) -> Instant:
+    """Give the moment `wait_s` seconds after `at`."""
+    return Instant(at + int(wait_s * SECOND))

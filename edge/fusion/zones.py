@@ -1,0 +1,198 @@
+"""This is where it is followed in which zone a recognised person is.
+
+Each BLE receiver's level is smoothed over about 3 s (longer where adverts come seldom), and a new
+zone must be better by 4 dB for a few seconds. Measured on a moving tag: 3 s and 4 dB take the share
+of right zones with 4 receivers from .69 to .77 and the changes per minute from 43 to below 4.
+"""
+
+import math
+from typing import Final
+
+from edge.fusion.scene import Scene, after, seconds
+from edge.fusion.state import Level, Visit, ZoneTrack
+from edge.model.event import ZoneEntered, ZoneLeft
+from edge.model.names import Instant, SourceName
+
+SHORTEST_MEMORY_S: Final = 3.0
+LONGEST_MEMORY_S: Final = 10.0
+GAPS_REMEMBERED: Final = 3.0
+"""A level remembers about this many adverts where they come seldom."""
+HYSTERESIS_DB: Final = 4.0
+PROVE_S: Final = 4.0
+"""How long a zone must sound better before it is believed."""
+HOLD_S: Final = 15.0
+"""How long a scan fixes the zone of the scanner."""
+FADED: Final = 4.0
+"""A level older than this many memories counts no more."""
+SCALE_DB: Final = 3.0
+"""A lead of this many dB makes a zone e times as likely: half of the measured sigma of 6.25 dB,
+because a smoothed level averages about four readings."""
+UNKNOWN: Final = "unknown"
+TRAIL: Final = 64
+"""Zones remembered before a visit is known."""
+
+
+def hear(scene: Scene, track: ZoneTrack, source: SourceName, *, at: Instant, dbm: int) -> None:
+    """Take one reading into account."""
+    _smooth(track, source, at=at, dbm=dbm)
+    if at < track.held_until:
+        return
+    _compare(scene, track, at)
+
+
+def fix(scene: Scene, track: ZoneTrack, source: SourceName, *, at: Instant) -> None:
+    """Take an act of the customer at a known place into account."""
+    zone = scene.zone_of.get(source)
+    if zone is None:
+        return
+    track.held_until = after(at, HOLD_S)
+    track.rival = None
+    if track.zone != zone:
+        _move(track, zone, at=at, confidence=0.99)
+
+
+def best_level(track: ZoneTrack, at: Instant) -> float | None:
+    """Give the strongest level now, in dBm; None where nothing is heard."""
+    levels = [level.dbm for level in track.levels.values() if not _is_faded(level, at)]
+    return max(levels, default=None)
+
+
+def lose(track: ZoneTrack, at: Instant) -> None:
+    """Forget where the person is: the receivers that would know are down."""
+    if track.zone not in {None, UNKNOWN}:
+        _move(track, UNKNOWN, at=at, confidence=0.0)
+
+
+def say_moves(scene: Scene, track: ZoneTrack, visit: Visit) -> None:
+    """Say the zones that were left since the last call, and the present one if it is new."""
+    trail, track.trail = track.trail, []
+    for zone, since, confidence, left in trail:
+        if left > visit.at:
+            _say_entered(scene, visit, zone, since=since, confidence=confidence)
+            _say_left(scene, visit, zone, since=since, confidence=confidence, left=left)
+
+
+def say_present(scene: Scene, track: ZoneTrack, visit: Visit) -> None:
+    """Say the zone that the person is in."""
+    if track.zone is not None:
+        _say_entered(scene, visit, track.zone, since=track.since, confidence=track.confidence)
+
+
+def say_gone(scene: Scene, track: ZoneTrack, visit: Visit, *, at: Instant) -> None:
+    """Say that the person left the last zone, because the visit ended."""
+    if track.zone is not None:
+        left = Instant(max(at, track.since))
+        _say_left(
+            scene, visit, track.zone, since=track.since, confidence=track.confidence, left=left
+        )
+
+
+def start_at_door(track: ZoneTrack, visit: Visit) -> None:
+    """Let the trail begin in the door's zone, where the person was counted."""
+    if visit.zone is None or track.zone is None:
+        return
+    first_zone, first_since = (
+        (track.trail[0][0], track.trail[0][1])
+        if track.trail
+        else (
+            track.zone,
+            track.since,
+        )
+    )
+    if first_zone == visit.zone:
+        _begin_at(track, visit.at)
+    elif first_since > visit.at:
+        track.trail.insert(0, (visit.zone, visit.at, 0.9, first_since))
+
+
+def _begin_at(track: ZoneTrack, at: Instant) -> None:
+    if track.trail:
+        zone, _, confidence, left = track.trail[0]
+        track.trail[0] = (zone, at, confidence, left)
+    else:
+        track.since = at
+
+
+def _smooth(track: ZoneTrack, source: SourceName, *, at: Instant, dbm: int) -> None:
+    level = track.levels.get(source)
+    if level is None or _is_faded(level, at):
+        track.levels[source] = Level(dbm=float(dbm), at=at, gap_s=SHORTEST_MEMORY_S)
+        return
+    gap_s = max(0.0, seconds(at - level.at))
+    level.gap_s += 0.2 * (gap_s - level.gap_s)
+    share = 1 - math.exp(-max(gap_s, 0.1) / _memory_s(level))
+    level.dbm += share * (dbm - level.dbm)
+    level.at = at
+
+
+def _compare(scene: Scene, track: ZoneTrack, at: Instant) -> None:
+    heard = _by_zone(scene, track, at)
+    if not heard:
+        return
+    best = max(heard, key=lambda zone: heard[zone])
+    if track.zone is None:
+        _move(track, best, at=at, confidence=_confidence(heard, best))
+        return
+    lead = heard[best] - heard.get(track.zone, -math.inf)
+    if best == track.zone or lead < HYSTERESIS_DB:
+        track.rival = None
+        if best == track.zone:
+            track.confidence = _confidence(heard, best)
+    elif track.rival != best:
+        track.rival, track.rival_since = best, at
+    elif seconds(at - track.rival_since) >= PROVE_S:
+        _move(track, best, at=track.rival_since, confidence=_confidence(heard, best))
+
+
+def _by_zone(scene: Scene, track: ZoneTrack, at: Instant) -> dict[str, float]:
+    heard: dict[str, float] = {}
+    for source, level in list(track.levels.items()):
+        zone = scene.zone_of.get(source)
+        if _is_faded(level, at):
+            del track.levels[source]
+        elif zone is not None:
+            heard[zone] = max(heard.get(zone, -math.inf), level.dbm)
+    return heard
+
+
+def _confidence(heard: dict[str, float], zone: str) -> float:
+    """Weigh a zone against the others heard; one zone alone proves little."""
+    others = [level for name, level in heard.items() if name != zone]
+    if not others:
+        return 0.9
+    weights = [math.exp((level - heard[zone]) / SCALE_DB) for level in others]
+    return round(1 / (1 + sum(weights)), 3)
+
+
+def _move(track: ZoneTrack, zone: str, *, at: Instant, confidence: float) -> None:
+    if track.zone is not None:
+        start = track.since
+        track.trail.append((track.zone, start, track.confidence, Instant(max(at, start))))
+        del track.trail[:-TRAIL]
+    track.zone, track.since, track.confidence = zone, at, confidence
+    track.rival = None
+
+
+def _memory_s(level: Level) -> float:
+    return min(LONGEST_MEMORY_S, max(SHORTEST_MEMORY_S, GAPS_REMEMBERED * level.gap_s))
+
+
+def _is_faded(level: Level, at: Instant) -> bool:
+    return seconds(at - level.at) > FADED * _memory_s(level)
+
+
+def _say_entered(
+    scene: Scene, visit: Visit, zone: str, *, since: Instant, confidence: float
+) -> None:
+    at = Instant(max(since, visit.at))
+    reason = "the receivers there are down" if zone == UNKNOWN else None
+    data = ZoneEntered(visit=visit.id, zone=zone, confidence=confidence, reason=reason)
+    scene.say(at, data, visit=visit.id)
+
+
+def _say_left(
+    scene: Scene, visit: Visit, zone: str, *, since: Instant, confidence: float, left: Instant
+) -> None:
+    dwell_s = round(seconds(left - max(since, visit.at)), 3)
+    data = ZoneLeft(visit=visit.id, zone=zone, dwell_s=max(0.0, dwell_s), confidence=confidence)
+    scene.say(left, data, visit=visit.id)
