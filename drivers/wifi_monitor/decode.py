@@ -1,0 +1,99 @@
+"""This is where a captured frame becomes a probe request, or the reason why it is none.
+
+Pure: bytes in, values out. A live source and a recording go through the same decoder.
+"""
+
+import msgspec
+
+from drivers.wifi_monitor.elements import ElementMemo, Elements
+from drivers.wifi_monitor.fcs import FCS_SIZE, BadFcs, FcsMode, FcsRule
+from drivers.wifi_monitor.opening import HEADER, Opener
+from drivers.wifi_monitor.refusals import Refusal
+
+RETRY, ORDER = 0x0800, 0x8000
+"""Bits of frame control."""
+SEQUENCE_SHIFT = 4
+HT_CONTROL_SIZE = 4
+"""Stands behind the header where the order bit is set (IEEE 802.11-2020, 9.2.4.1.10)."""
+BODY_AT = (HEADER.size, HEADER.size + HT_CONTROL_SIZE)
+
+Sighting = tuple[bytes, int, int | None]
+"""(source address, sequence number, signal in dBm): what presence needs, and nothing else."""
+
+
+class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A probe request as it was on the air; it lives no longer than its handling."""
+
+    address: bytes
+    """Source, 6 bytes; most phones make one up for each scan."""
+    receiver: bytes
+    """6 bytes; all ones unless one access point is asked."""
+    sequence: int
+    """0..4095; positive evidence at most, because phones start it anew with each address."""
+    signal_dbm: int | None
+    frequency_mhz: int | None
+    """What the radio was tuned to; it hears neighbouring channels as well."""
+    elements: Elements
+    is_retry: bool
+
+
+class Decoder:
+    """Decodes the frames of one source; remembers header layouts and element bodies met before."""
+
+    def __init__(
+        self,
+        *,
+        fcs: FcsMode = FcsMode.AUTO,
+        bad_fcs: BadFcs = BadFcs.FLAGGED,
+        memo: ElementMemo | None = None,
+    ) -> None:
+        self._rule = FcsRule(fcs, bad_fcs)
+        self._open = Opener(self._rule)
+        self._memo = memo or ElementMemo()
+        self._recall = self._memo.known.get
+
+    def sight(self, link_type: int, frame: bytes) -> Sighting | Refusal:
+        """Read who was heard and how loudly; the elements are not touched."""
+        opened = self._open(link_type, frame)
+        if isinstance(opened, str):
+            return opened
+        return opened[6], opened[7] >> SEQUENCE_SHIFT, opened[3]
+
+    def decode(
+        self, link_type: int, frame: bytes, *, original_length: int = 0
+    ) -> ProbeRequest | Refusal:
+        """Read everything a probe request says but its texts.
+
+        `original_length` is the length on the air, more than the frame's where the capture was cut
+        short; elements that were cut off are missing, and `elements.is_whole` is False.
+        """
+        opened = self._open(link_type, frame)
+        if isinstance(opened, str):
+            return opened
+        start, flags, frequency_mhz, signal_dbm, control, receiver, address, sequence = opened
+        at = start + BODY_AT[control >= ORDER]
+        end = len(frame)
+        missing = original_length - end
+        if self._rule.carries_fcs(flags):
+            end -= FCS_SIZE if missing <= 0 else max(0, FCS_SIZE - missing)
+        elements = self._recall(hash(frame[at:end]))
+        if elements is None:
+            elements = self._body(frame, at, end=end, is_cut=missing > 0)
+        return ProbeRequest(
+            address=address,
+            receiver=receiver,
+            sequence=sequence >> SEQUENCE_SHIFT,
+            signal_dbm=signal_dbm,
+            frequency_mhz=frequency_mhz or None,
+            elements=elements,
+            is_retry=control & RETRY != 0,
+        )
+
+    def _body(self, frame: bytes, at: int, *, end: int, is_cut: bool) -> Elements:
+        """Read elements not met before; in doubt, take the end at which the last element ends."""
+        elements = self._memo.read(frame[at:end])
+        if elements.is_whole or is_cut or not self._rule.is_flexible:
+            return elements
+        whole = len(frame)
+        other = self._memo.read(frame[at : whole if end < whole else whole - FCS_SIZE])
+        return other if other.is_whole else elements
