@@ -2,8 +2,10 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from edge.errors import StoreError
 
@@ -14,6 +16,8 @@ else:
         import pysqlite3.dbapi2 as sqlite
     except ImportError:
         import sqlite3 as sqlite
+
+C = TypeVar("C", bound=sqlite.Connection)
 
 Connection = sqlite.Connection
 """A connection to the one file; a reader belongs to the thread that opened it."""
@@ -70,16 +74,19 @@ def connect_writer(path: Path) -> Connection:
     Raises: StoreError where the file cannot be made, opened or is no database.
     """
     _make_private(path)
-    return _connect(str(path), uri=False, pragmas=_WRITER_PRAGMAS, where=path)
+    return _connect(str(path), uri=False, pragmas=_WRITER_PRAGMAS, where=path, factory=Connection)
 
 
-def connect_reader(path: Path) -> Connection:
+def connect_reader(path: Path) -> "Reader":
     """Open the file for reading only; any number of readers work beside the writer.
 
+    Whatever SQLite refuses on this connection, now or later, is a StoreError.
     Raises: StoreError where the file is not there or is no database.
     """
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    return _connect(uri, uri=True, pragmas=_READER_PRAGMAS, where=path)
+    conn = _connect(uri, uri=True, pragmas=_READER_PRAGMAS, where=path, factory=Reader)
+    conn.where = path
+    return conn
 
 
 def sqlite_faults(version: tuple[int, ...] = sqlite.sqlite_version_info) -> tuple[str, ...]:
@@ -92,12 +99,12 @@ def sqlite_faults(version: tuple[int, ...] = sqlite.sqlite_version_info) -> tupl
     return (f"SQLite {name} {why}; install pysqlite3",)
 
 
-def store_error(why: SqliteError, *, what: str, where: Path) -> StoreError:
+def store_error(why: SqliteError, *, what: str, where: Path | None = None) -> StoreError:
     """Tell an error of SQLite as one of ours, with the remedy where there is one."""
     name = str(getattr(why, "sqlite_errorname", ""))
     # Extended codes carry the primary one as their start: SQLITE_IOERR_FSYNC.
     remedy = next((cure for code, cure in _REMEDIES.items() if name.startswith(code)), "")
-    return StoreError(what, where=str(where), why=str(why), remedy=remedy)
+    return StoreError(what, where=str(where or ""), why=str(why), remedy=remedy)
 
 
 def is_busy(why: SqliteError) -> bool:
@@ -105,18 +112,79 @@ def is_busy(why: SqliteError) -> bool:
     return str(getattr(why, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
 
 
-def _connect(database: str, *, uri: bool, pragmas: tuple[str, ...], where: Path) -> Connection:
+class Reader(sqlite.Connection):
+    """A connection whose errors are told as StoreError, for those who know no SQLite."""
+
+    where: Path | None = None
+    """The file."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> "_ReaderCursor":
+        """Run a statement."""
+        cursor = self.cursor(_ReaderCursor)
+        cursor.where = self.where
+        return cursor.execute(sql, parameters)
+
+
+class _ReaderCursor(sqlite.Cursor):
+    """Rows that come as StoreError where they cannot be read."""
+
+    where: Path | None = None
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:
+        """Run a statement."""
+        with _told(self.where):
+            super().execute(sql, parameters)
+        return self
+
+    def fetchone(self) -> Any:
+        """Give the next row, or None."""
+        with _told(self.where):
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """Give the rows that are left."""
+        with _told(self.where):
+            return super().fetchall()
+
+    def __next__(self) -> Any:
+        """Give the next row."""
+        with _told(self.where):
+            return super().__next__()
+
+
+@contextmanager
+def _told(where: Path | None) -> Iterator[None]:
+    """Tell what SQLite refuses as a StoreError."""
+    try:
+        yield
+    except SqliteError as why:
+        raise store_error(why, what="could not read the store", where=where) from why
+
+
+def _connect(
+    database: str,
+    *,
+    uri: bool,
+    pragmas: tuple[str, ...],
+    where: Path,
+    factory: type[C],
+) -> C:
     """Connect without the module's own transactions and set every pragma."""
     try:
         conn = sqlite.connect(
-            database, uri=uri, isolation_level=None, check_same_thread=False, cached_statements=256
+            database,
+            uri=uri,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+            factory=factory,
         )
     except SqliteError as why:
         raise store_error(why, what="could not open the store", where=where) from why
     try:
         for pragma in pragmas:
-            conn.execute(pragma).close()
-        conn.execute("SELECT count(*) FROM sqlite_master").close()
+            Connection.execute(conn, pragma).close()
+        Connection.execute(conn, "SELECT count(*) FROM sqlite_master").close()
     except SqliteError as why:
         conn.close()
         raise store_error(why, what="could not open the store", where=where) from why

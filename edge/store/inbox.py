@@ -18,9 +18,10 @@ _SWEEP_EVERY: Final = 500
 class Inbox:
     """Remembers which messages were applied, in the transaction that applied them."""
 
-    def __init__(self, writer: Writer) -> None:
-        """Apply through the one writer."""
+    def __init__(self, writer: Writer, *, kept: int = KEPT) -> None:
+        """Apply through the one writer and remember so many keys of each kind."""
         self._writer = writer
+        self._kept = kept
 
     def apply(self, kind: str, key: str, job: Callable[[Connection], object]) -> Future[bool]:
         """Run a message's job, unless a message of this kind with this key was applied before.
@@ -37,7 +38,7 @@ class Inbox:
                 return False
             job(conn)
             if inserted.lastrowid is not None and inserted.lastrowid % _SWEEP_EVERY == 0:
-                _forget_oldest(conn, kind)
+                _forget_oldest(conn, kind, self._kept)
             return True
 
         return self._writer.submit(once)
@@ -56,10 +57,10 @@ def answer(reader: Connection, kind: str, key: str) -> bytes | None:
     return None if row is None else row[0]
 
 
-def _forget_oldest(conn: Connection, kind: str) -> None:
-    """Keep the newest KEPT keys of a kind."""
+def _forget_oldest(conn: Connection, kind: str, kept: int) -> None:
+    """Keep the newest keys of a kind."""
     conn.execute(
         "DELETE FROM inbox WHERE kind = ?1 AND place <= "
         "(SELECT place FROM inbox WHERE kind = ?1 ORDER BY place DESC LIMIT 1 OFFSET ?2)",
-        (kind, KEPT),
+        (kind, kept),
     )

@@ -70,6 +70,10 @@ class Ledger:
         """Give the newest snapshot; waits for the writer, so it is for the start only."""
         return self._writer.submit(_newest).result()
 
+    def last(self) -> int:
+        """Give the number given last; waits for the writer, so it is for start and end only."""
+        return self._writer.submit(last_sequence).result()
+
     def correct_clock(self, by_ms: int) -> Future[int]:
         """Shift what is unacknowledged and was stamped by an unsynchronised clock; give how many.
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from edge.errors import StoreError
 from edge.model.event import EventData
 from edge.model.names import CustomerId, DoorName, Instant, VisitId, ZoneName
 from edge.store.engine import Connection
@@ -110,11 +111,11 @@ def visits(reader: Connection, *, since: Instant | None = None) -> Iterator[Visi
 
 
 def faults(reader: Connection) -> list[str]:
-    """Look through the whole file for damage, a second for 100 MB or so; empty where it is sound.
-
-    Raises: the linked SQLite's error where even that cannot be read.
-    """
-    found = [str(row[0]) for row in reader.execute("PRAGMA integrity_check")]
+    """Look through the whole file for damage, reading all of it; empty where it is sound."""
+    try:
+        found = [str(row[0]) for row in reader.execute("PRAGMA integrity_check").fetchall()]
+    except StoreError as error:  # so damaged that the look itself fails
+        return [error.why]
     return [] if found == ["ok"] else found
 
 

@@ -81,14 +81,19 @@ def to_row(event: Event) -> tuple[int, int, int, bytes | None, bytes]:
 
     Raises: StoreError for a visit id that is not `v-` and 16 hexadecimal digits.
     """
-    code = _CODES[type(event.data)]
-    values: tuple[Any, ...] = msgspec.structs.astuple(event.data)
-    place = _SHAPES[code].visit_place
-    if place is not None and event.visit is not None and values[place] == event.visit:
-        values = (*values[:place], _SAME_VISIT, *values[place + 1 :])
     visit = None if event.visit is None else visit_bytes(event.visit)
     at_ms, recorded_ms = event.at // MILLISECOND, event.recorded // MILLISECOND
-    return code, at_ms, recorded_ms, visit, _ENCODER.encode(values)
+    data = data_bytes(event.data, event.visit)
+    return _CODES[type(event.data)], at_ms, recorded_ms, visit, data
+
+
+def data_bytes(data: EventData, visit: VisitId | None) -> bytes:
+    """Give the array of an event's fields; `visit` is what the row's own column says."""
+    values: tuple[Any, ...] = msgspec.structs.astuple(data)
+    place = _SHAPES[_CODES[type(data)]].visit_place
+    if place is not None and visit is not None and values[place] == visit:
+        values = (*values[:place], _SAME_VISIT, *values[place + 1 :])
+    return _ENCODER.encode(values)
 
 
 def from_row(row: tuple[Any, ...]) -> LedgerRow:

@@ -1,7 +1,9 @@
 """This is where the table of visits is kept in step with the events, in the same transaction."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
 
 from edge.model.event import (
     Event,
@@ -15,66 +17,93 @@ from edge.model.event import (
 from edge.store.engine import Connection
 from edge.store.rows import MILLISECOND, visit_bytes
 
-Change = tuple[str, tuple[Any, ...]]
-"""A statement and its values."""
-
 MERGED: Final = "merged"
 """The correction that puts a visit into another one; others leave the visit its own."""
 
-_STARTED: Final = """
-    INSERT INTO visit (started_ms, door, zone, people, basis, id) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET started_ms = excluded.started_ms, door = excluded.door,
-    zone = excluded.zone, people = excluded.people, basis = excluded.basis"""
-_IDENTIFIED: Final = "UPDATE visit SET customer = ?, confidence = ?, grade = ? WHERE id = ?"
-_ENTERED: Final = "UPDATE visit SET zone = ? WHERE id = ?"
-_ENDED: Final = "UPDATE visit SET ended_ms = ?, how = ? WHERE id = ?"
-_CORRECTED: Final = (
-    "UPDATE visit SET correction = ?, merged_into = ifnull(?, merged_into), reason = ? WHERE id = ?"
+
+class Change(msgspec.Struct, kw_only=True):
+    """What a batch of events says about one visit, by column; None leaves it as it is."""
+
+    id: bytes
+    started_ms: int | None = None
+    ended_ms: int | None = None
+    door: str | None = None
+    zone: str | None = None
+    people: int | None = None
+    basis: str | None = None
+    customer: str | None = None
+    confidence: float | None = None
+    grade: str | None = None
+    how: str | None = None
+    correction: str | None = None
+    merged_into: bytes | None = None
+    reason: str | None = None
+
+
+_COLUMNS: Final = Change.__struct_fields__
+_KEEP: Final = ", ".join(f"{name} = ifnull(excluded.{name}, {name})" for name in _COLUMNS[1:])
+_BEGIN: Final = (
+    f"INSERT INTO visit ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
+    f"ON CONFLICT DO UPDATE SET {_KEEP}"
+)
+_GO_ON: Final = (
+    f"UPDATE visit SET {', '.join(f'{name} = ifnull(?, {name})' for name in _COLUMNS[2:])} "
+    "WHERE id = ?"
 )
 
 
-def changes(events: Sequence[Event]) -> list[Change]:
-    """Say how the table of visits changes with these events, in order."""
-    found = ((_CHANGES.get(type(event.data)), event) for event in events)
-    return [change(event.data, event.at // MILLISECOND) for change, event in found if change]
+def changes(events: Iterable[Event]) -> list[Change]:
+    """Fold events, in order, into what they change about each visit.
+
+    Raises: StoreError for a visit id that cannot be kept.
+    """
+    folded: dict[str, Change] = {}
+    for event in events:
+        note = _NOTES.get(type(event.data))
+        if note is not None:
+            said: Any = event.data  # every class in _NOTES names its visit
+            change = folded.get(said.visit)
+            if change is None:
+                change = folded[said.visit] = Change(id=visit_bytes(said.visit))
+            note(change, said, event.at // MILLISECOND)
+    return list(folded.values())
 
 
 def apply(conn: Connection, wanted: Sequence[Change]) -> None:
-    """Make the changes; to be called in the job that appends the events."""
-    for statement, values in wanted:
-        conn.execute(statement, values)
+    """Make the changes; to be called in the job that appends the events.
+
+    A visit that is not there, because it was swept, is not made anew by what comes late.
+    """
+    begun = [msgspec.structs.astuple(c) for c in wanted if c.started_ms is not None]
+    later = [msgspec.structs.astuple(c) for c in wanted if c.started_ms is None]
+    conn.executemany(_BEGIN, begun)
+    conn.executemany(_GO_ON, ((*values[2:], values[0]) for values in later))
 
 
-def _started(data: EventData, at_ms: int) -> Change:
-    said = cast("VisitStarted", data)
-    key = visit_bytes(said.visit)
-    return _STARTED, (at_ms, said.door, said.zone, said.people, said.basis, key)
+def _started(change: Change, said: VisitStarted, at_ms: int) -> None:
+    change.started_ms, change.people, change.basis = at_ms, said.people, said.basis
+    change.door, change.zone = said.door, said.zone
 
 
-def _identified(data: EventData, _at_ms: int) -> Change:
-    said = cast("VisitIdentified", data)
-    key = visit_bytes(said.visit)
-    return _IDENTIFIED, (said.customer, said.confidence, said.grade, key)
+def _identified(change: Change, said: VisitIdentified, _at_ms: int) -> None:
+    change.customer, change.confidence, change.grade = said.customer, said.confidence, said.grade
 
 
-def _entered(data: EventData, _at_ms: int) -> Change:
-    said = cast("ZoneEntered", data)
-    return _ENTERED, (said.zone, visit_bytes(said.visit))
+def _entered(change: Change, said: ZoneEntered, _at_ms: int) -> None:
+    change.zone = said.zone
 
 
-def _ended(data: EventData, at_ms: int) -> Change:
-    said = cast("VisitEnded", data)
-    return _ENDED, (at_ms, said.how, visit_bytes(said.visit))
+def _ended(change: Change, said: VisitEnded, at_ms: int) -> None:
+    change.ended_ms, change.how = at_ms, said.how
 
 
-def _corrected(data: EventData, _at_ms: int) -> Change:
-    said = cast("VisitCorrected", data)
-    merged = said.what == MERGED and said.with_ is not None
-    into = visit_bytes(said.with_) if merged and said.with_ else None
-    return _CORRECTED, (said.what, into, said.reason, visit_bytes(said.visit))
+def _corrected(change: Change, said: VisitCorrected, _at_ms: int) -> None:
+    change.correction, change.reason = said.what, said.reason
+    if said.what == MERGED and said.with_ is not None:
+        change.merged_into = visit_bytes(said.with_)
 
 
-_CHANGES: Final[dict[type[EventData], Callable[[EventData, int], Change]]] = {
+_NOTES: Final[dict[type[EventData], Callable[[Change, Any, int], None]]] = {
     VisitStarted: _started,
     VisitIdentified: _identified,
     ZoneEntered: _entered,

@@ -63,6 +63,8 @@ class Writer:
         with self._door:
             first = not self._closed
             self._closed = True
+        if self._thread.ident is None:
+            self.start()
         if first:
             self._waiting.put(None)
         self._thread.join()
