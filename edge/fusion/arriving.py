@@ -17,8 +17,8 @@ LONG_S: Final = 600.0
 """A person first heard deep in the store may have come in this long ago."""
 ELSEWHERE_S: Final = 20.0
 """What a door in another zone than the first receiver's counts for, as a distance in time."""
-TYPICAL_STAY_S: Final = 600.0
-"""From door to till, where only a card at the till says who it was."""
+ACT_AFTER: Final = 0.7
+"""Share of the usual stay after which people scan a card, where only that says who they are."""
 PONDER_S: Final = 60.0
 """How long a person may stay merely probable before it is said."""
 
@@ -30,7 +30,10 @@ def decide(scene: Scene, presence: Presence, *, is_last: bool = False) -> None:
     if presence.visit is None:
         _match_door(scene, presence)
     weights = evidence.weigh(
-        presence, arrivals_per_s=scene.state.inside.flow / 2, has_door=scene.has_live_door()
+        presence,
+        arrivals_per_s=scene.state.inside.flow / 2,
+        has_door=scene.has_live_door(),
+        is_gone_early=is_last and bool(scene.zones_inside),
     )
     belief = evidence.confidence(weights, prior=_member_share(scene))
     if belief >= CONFIRMED:
@@ -121,7 +124,7 @@ def _cost(scene: Scene, presence: Presence, visit: Visit) -> float | None:
     """Give a distance in seconds, None where the visit cannot be this person's."""
     since_s = seconds(presence.first - visit.at)
     if set(presence.heard) <= {EvidenceKind.CARD, EvidenceKind.FACE}:
-        return abs(since_s - TYPICAL_STAY_S) if since_s > 0 else None
+        return abs(since_s - ACT_AFTER * scene.state.stay_s) if since_s > 0 else None
     if not -BEFORE_S - SOON_S <= since_s <= LONG_S:
         return None
     first_source = next(iter(presence.heard.values())).last_source

@@ -7,11 +7,10 @@ from edge.fusion.scene import Scene, after, seconds
 from edge.fusion.state import Departure, Ended, Heard, Presence
 from edge.model.names import Instant, SourceName
 from edge.model.observation import CustomerHeard, EvidenceKind
-from edge.model.place import ZoneKind
 
 BRIDGE_S: Final = 10.0
 """Silence up to this long between two adverts counts as time heard."""
-INSIDE_DBM: Final = -85.0
+INSIDE_DBM: Final = -80.0
 """A receiver away from the entrance that hears this well hears somebody inside."""
 EXIT_BEFORE_S: Final = 60.0
 """A person may be counted out this long before the last advert: phones are heard outside."""
@@ -23,6 +22,8 @@ LINK_SETTLE_S: Final = 60.0
 AFTER_PAYING_S: Final = 60.0
 """From the till to the door."""
 OTHER_DOOR_S: Final = 20.0
+STAY_LEARNED: Final = 0.05
+"""Weight of one more visit in the usual length of a stay: a memory of about 20 visits."""
 LONGEST_LINK_S: Final = 2 * 3600.0
 """An association without any other sign is not believed for longer."""
 
@@ -39,10 +40,8 @@ def hear(scene: Scene, heard: CustomerHeard) -> None:
     presence.purposes = heard.purposes
     _note(scene, presence, heard)
     arriving.decide(scene, presence)
-    visit = scene.state.visits.get(presence.visit) if presence.visit else None
-    if visit is not None and presence.track.trail:
-        zones.say_moves(scene, presence.track, visit)
-        zones.say_present(scene, presence.track, visit)
+    if presence.track.trail:
+        _say_zones(scene, presence)
 
 
 def watch(scene: Scene, now: Instant) -> None:
@@ -50,6 +49,8 @@ def watch(scene: Scene, now: Instant) -> None:
     for presence in list(scene.state.presences.values()):
         if presence.visit is None:
             arriving.decide(scene, presence)
+        if zones.lapse(presence.track, now):
+            _say_zones(scene, presence)
         if _is_silent(scene, presence, now):
             _let_go(scene, presence, now)
 
@@ -68,10 +69,7 @@ def lose_zones(scene: Scene, fallen: list[SourceName], now: Instant) -> None:
         if presence.track.zone not in dark:
             continue
         zones.lose(presence.track, now)
-        visit = scene.state.visits.get(presence.visit) if presence.visit else None
-        if visit is not None:
-            zones.say_moves(scene, presence.track, visit)
-            zones.say_present(scene, presence.track, visit)
+        _say_zones(scene, presence)
 
 
 def finish(scene: Scene, presence: Presence, at: Instant, *, how: str) -> None:
@@ -84,11 +82,21 @@ def finish(scene: Scene, presence: Presence, at: Instant, *, how: str) -> None:
     zones.say_gone(scene, presence.track, visit, at=end)
     visits.end(scene, visit, end, how=how)
     scene.state.ended[presence.customer] = Ended(visit=visit.id, at=end)
+    if how == "door" and EvidenceKind.BLE in presence.heard:
+        stay_s = seconds(end - visit.at)
+        scene.state.stay_s += STAY_LEARNED * (stay_s - scene.state.stay_s)
 
 
 def is_act_only(presence: Presence) -> bool:
     """Say whether only acts, and no radio, tell of this customer."""
     return set(presence.heard) <= {EvidenceKind.CARD, EvidenceKind.FACE}
+
+
+def _say_zones(scene: Scene, presence: Presence) -> None:
+    visit = scene.state.visits.get(presence.visit) if presence.visit else None
+    if visit is not None:
+        zones.say_moves(scene, presence.track, visit)
+        zones.say_present(scene, presence.track, visit)
 
 
 def _note(scene: Scene, presence: Presence, heard: CustomerHeard) -> None:
@@ -107,16 +115,8 @@ def _note(scene: Scene, presence: Presence, heard: CustomerHeard) -> None:
         level = zones.best_level(presence.track, at)
         if level is not None and gap_s <= BRIDGE_S:
             kind.solid_s += gap_s * evidence.solidity(level)
-        kind.is_inside = kind.is_inside or _is_deep_inside(scene, presence, level)
-
-
-def _is_deep_inside(scene: Scene, presence: Presence, level: float | None) -> bool:
-    zone = presence.track.zone
-    if zone is None or level is None or level < INSIDE_DBM:
-        return False
-    return any(
-        kind is not ZoneKind.ENTRANCE for name, kind in scene.kind_of.items() if name == zone
-    )
+            if level >= INSIDE_DBM and presence.track.zone in scene.zones_inside:
+                kind.inside_s += gap_s
 
 
 def _is_silent(scene: Scene, presence: Presence, now: Instant) -> bool:
@@ -144,7 +144,15 @@ def _let_go(scene: Scene, presence: Presence, now: Instant) -> None:
         scene.state.departures.remove(departure)
         finish(scene, presence, departure.at, how="door")
     elif not _may_be_counted_out(scene, presence, now):
-        finish(scene, presence, presence.last, how="silence")
+        finish(scene, presence, _guessed_end(scene, presence, now), how="silence")
+
+
+def _guessed_end(scene: Scene, presence: Presence, now: Instant) -> Instant:
+    """Give the moment heard last; where the last was only a join, the usual stay after it."""
+    link = presence.heard.get(EvidenceKind.LINK)
+    if link is None or link.has_left or presence.last > link.last:
+        return presence.last
+    return Instant(min(now, after(presence.first, scene.state.stay_s)))
 
 
 def _may_be_counted_out(scene: Scene, presence: Presence, now: Instant) -> bool:

@@ -17,12 +17,16 @@ class Scene:
         self.events: list[Event] = []
         self.zone_of = {source.name: source.zone for source in floor.sources}
         self.driver_of = {source.name: source.driver for source in floor.sources}
-        self.kind_of = {zone.name: zone.kind for zone in floor.zones}
+        self.kind_of: dict[str | None, ZoneKind] = {zone.name: zone.kind for zone in floor.zones}
         self.door_of: dict[SourceName, Door] = {door.source: door for door in floor.doors}
         self.door_named: dict[DoorName, Door] = {door.name: door for door in floor.doors}
         self.zones_with_ble = {
             source.zone for source in floor.sources if source.driver == "ble_scan"
         }
+
+        self.zones_inside = {
+            zone for zone in self.zones_with_ble if self.kind_of.get(zone) is not ZoneKind.ENTRANCE
+        } - {None}
 
     def say(self, at: Instant, data: EventData, *, visit: VisitId | None = None) -> None:
         """Write down an event; it is recorded at the moment that fusion has reached."""

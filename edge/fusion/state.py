@@ -50,6 +50,8 @@ class ZoneTrack(msgspec.Struct, kw_only=True):
     rival_since: Instant = Instant(0)
     held_until: Instant = Instant(0)
     """Until then an act of the customer (a scan) fixes the zone."""
+    told: Instant = Instant(0)
+    """Since when the person was in the zone whose entering was said last."""
     trail: list[tuple[str, Instant, float, Instant]] = []
     """Zones left before the visit was known: zone, since, confidence, left."""
 
@@ -62,8 +64,8 @@ class Heard(msgspec.Struct, kw_only=True):
     last_source: SourceName
     solid_s: float = 0.0
     """Seconds for which it was heard as strongly as from inside."""
-    is_inside: bool = False
-    """True once it was heard from where only visitors are."""
+    inside_s: float = 0.0
+    """Seconds for which it was heard best, and well, by a receiver away from the entrance."""
     has_left: bool = False
 
 
@@ -187,3 +189,5 @@ class State(msgspec.Struct, kw_only=True):
     calibration: Calibration = msgspec.field(default_factory=Calibration)
     identified: int = 0
     announced: int = 0
+    stay_s: float = 900.0
+    """Usual length of a stay, learned from customers who were heard until they were counted out."""

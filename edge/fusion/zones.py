@@ -22,6 +22,8 @@ PROVE_S: Final = 4.0
 """How long a zone must sound better before it is believed."""
 HOLD_S: Final = 15.0
 """How long a scan fixes the zone of the scanner."""
+LAPSE_S: Final = 60.0
+"""How long after a scan its zone is believed of somebody whom no receiver hears."""
 FADED: Final = 4.0
 """A level older than this many memories counts no more."""
 SCALE_DB: Final = 3.0
@@ -51,6 +53,14 @@ def fix(scene: Scene, track: ZoneTrack, source: SourceName, *, at: Instant) -> N
         _move(track, zone, at=at, confidence=0.99)
 
 
+def lapse(track: ZoneTrack, now: Instant) -> bool:
+    """Forget a zone that only a scan told of, long ago; gives True where that changed it."""
+    if track.levels or track.zone is None or now < after(track.held_until, LAPSE_S - HOLD_S):
+        return False
+    _move(track, None, at=after(track.held_until, LAPSE_S - HOLD_S), confidence=0.0)
+    return True
+
+
 def best_level(track: ZoneTrack, at: Instant) -> float | None:
     """Give the strongest level now, in dBm; None where nothing is heard."""
     levels = [level.dbm for level in track.levels.values() if not _is_faded(level, at)]
@@ -68,14 +78,21 @@ def say_moves(scene: Scene, track: ZoneTrack, visit: Visit) -> None:
     trail, track.trail = track.trail, []
     for zone, since, confidence, left in trail:
         if left > visit.at:
-            _say_entered(scene, visit, zone, since=since, confidence=confidence)
+            _say_entered(scene, track, visit, zone=zone, since=since, confidence=confidence)
             _say_left(scene, visit, zone, since=since, confidence=confidence, left=left)
 
 
 def say_present(scene: Scene, track: ZoneTrack, visit: Visit) -> None:
     """Say the zone that the person is in."""
     if track.zone is not None:
-        _say_entered(scene, visit, track.zone, since=track.since, confidence=track.confidence)
+        _say_entered(
+            scene,
+            track,
+            visit,
+            zone=track.zone,
+            since=track.since,
+            confidence=track.confidence,
+        )
 
 
 def say_gone(scene: Scene, track: ZoneTrack, visit: Visit, *, at: Instant) -> None:
@@ -164,7 +181,7 @@ def _confidence(heard: dict[str, float], zone: str) -> float:
     return round(1 / (1 + sum(weights)), 3)
 
 
-def _move(track: ZoneTrack, zone: str, *, at: Instant, confidence: float) -> None:
+def _move(track: ZoneTrack, zone: str | None, *, at: Instant, confidence: float) -> None:
     if track.zone is not None:
         start = track.since
         track.trail.append((track.zone, start, track.confidence, Instant(max(at, start))))
@@ -182,8 +199,18 @@ def _is_faded(level: Level, at: Instant) -> bool:
 
 
 def _say_entered(
-    scene: Scene, visit: Visit, zone: str, *, since: Instant, confidence: float
+    scene: Scene,
+    track: ZoneTrack,
+    visit: Visit,
+    *,
+    zone: str,
+    since: Instant,
+    confidence: float,
 ) -> None:
+    """Say that a zone was entered, once."""
+    if since <= track.told:
+        return
+    track.told = since
     at = Instant(max(since, visit.at))
     reason = "the receivers there are down" if zone == UNKNOWN else None
     data = ZoneEntered(visit=visit.id, zone=zone, confidence=confidence, reason=reason)
