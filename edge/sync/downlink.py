@@ -1,0 +1,147 @@
+"""This is where what the platform sends takes effect, and only then is taken off the broker."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from edge.errors import StoreError
+from edge.store import customers as customers_table
+from edge.store import playbook as playbook_table
+from edge.store.engine import Connection
+from edge.sync import topics
+from edge.sync.happenings import Acknowledged, Happening, Heard
+from edge.sync.messages import Incoming, Outgoing
+from edge.sync.payloads import Ack, CustomersHead, CustomersSync, Desired, Playbook
+from edge.sync.ports import Ports
+from edge.sync.reading import Reading
+from edge.sync.topics import NodeAddress
+
+log = logging.getLogger(__name__)
+
+_ack = msgspec.json.Decoder(Ack)
+_head = msgspec.json.Decoder(CustomersHead)
+_desired = msgspec.json.Decoder(Desired)
+_playbook = msgspec.json.Decoder(Playbook)
+_encoder = msgspec.json.Encoder()
+
+
+class Exchange(Protocol):
+    """What the downlink asks of the exchange as a whole."""
+
+    async def feed(self, happening: Happening) -> None:
+        """Tell the uplink what happened; return when its effects on the store are durable."""
+
+    def publish(self, message: Outgoing) -> object:
+        """Publish a message, if the link stands."""
+
+    def settle(self, message: Incoming) -> None:
+        """Take a message off the broker."""
+
+    def drop(self) -> None:
+        """Connect anew."""
+
+
+class DownlinkCounts(msgspec.Struct, kw_only=True):
+    """What came down."""
+
+    taken: int = 0
+    refused: int = 0
+    """Messages that were not as the contract says; they had no effect."""
+    gaps: int = 0
+    """Times that messages about customers were missing and asked for again."""
+    failed: int = 0
+    """Messages that the store could not keep; the connection is made anew for them."""
+
+
+class Downlink:
+    """Takes messages in, in their order; belongs to the event loop."""
+
+    def __init__(
+        self, exchange: Exchange, *, address: NodeAddress, reading: Reading, ports: Ports
+    ) -> None:
+        self.counts = DownlinkCounts()
+        self._exchange = exchange
+        self._address = address
+        self._reading = reading
+        self._ports = ports
+        self._channels: Mapping[str, Callable[[bytes], Awaitable[None]]] = {
+            topics.ACK: self._ack,
+            topics.CUSTOMERS: self._customers,
+            topics.PLAYBOOK: self._playbook,
+            topics.DESIRED: self._desired,
+        }
+
+    async def take(self, channel: str, message: Incoming) -> None:
+        """Let one message take effect; it stays with the broker where the store failed."""
+        try:
+            await self._channels[channel](message.payload)
+            self.counts.taken += 1
+        except StoreError as error:
+            self.counts.failed += 1
+            log.error("could not keep a message on %s: %s", channel, error)  # noqa: TRY400 - the store's own words say all
+            self._exchange.drop()
+            return
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            # Never the fault's text: it may repeat what the message says about a person.
+            self.counts.refused += 1
+            log.warning("refused a message on %s: it is not as the contract says", channel)
+        self._exchange.settle(message)
+
+    async def ask_for_customers(self, cursor: str | None = None) -> None:
+        """Ask the platform for everything about customers after a cursor, or after our own."""
+        reached = await self._cursor() if cursor is None else cursor
+        self._exchange.publish(
+            Outgoing(
+                topic=self._address.topic(topics.CUSTOMERS_SYNC),
+                payload=_encoder.encode(CustomersSync(cursor=reached)),
+            )
+        )
+
+    async def _ack(self, raw: bytes) -> None:
+        ack = _ack.decode(raw)
+        await self._exchange.feed(Acknowledged(epoch=ack.epoch, through=ack.through))
+
+    async def _customers(self, raw: bytes) -> None:
+        if self._ports.customers is None:
+            return
+        head = _head.decode(raw)
+        if head.after is not None and head.after > await self._cursor():
+            # What it says counts at once, an erasure above all; but our place stays where it is.
+            self.counts.gaps += 1
+            raw = _encoder.encode({"deltas": head.deltas})
+            await self.ask_for_customers()
+        applied = await self._ports.customers.apply(raw)
+        if applied.faults:
+            self.counts.refused += len(applied.faults)
+            log.warning("refused %d parts of a message about customers", len(applied.faults))
+        await self._exchange.feed(Heard(complete=not head.deltas))
+
+    async def _playbook(self, raw: bytes) -> None:
+        if not raw:  # the retained message was cleared; what we have stays in force
+            return
+        playbook = _playbook.decode(raw)
+
+        def keep(conn: Connection) -> bool:
+            return playbook_table.put(conn, version=playbook.version, body=raw)
+
+        is_new = await asyncio.wrap_future(self._reading.store.writer.submit(keep))
+        if is_new and self._ports.playbook_changed is not None:
+            self._ports.playbook_changed()
+
+    async def _desired(self, raw: bytes) -> None:
+        if not raw or self._ports.settings is None:
+            return
+        reported = await self._ports.settings.apply(_desired.decode(raw))
+        self._exchange.publish(
+            Outgoing(
+                topic=self._address.topic(topics.REPORTED),
+                payload=_encoder.encode(reported),
+                retain=True,
+            )
+        )
+
+    async def _cursor(self) -> str:
+        return await self._reading.ask(customers_table.cursor) or ""

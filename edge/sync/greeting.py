@@ -1,0 +1,48 @@
+"""This is where the appliance says who it is at the broker, and what it listens to."""
+
+from typing import Literal
+
+import msgspec
+
+from edge.sync import topics
+from edge.sync.cloudevents import moment
+from edge.sync.messages import Outgoing
+from edge.sync.payloads import Status
+from edge.sync.ports import Ports
+from edge.sync.settings import LinkSettings, SyncSettings
+
+_encoder = msgspec.json.Encoder()
+
+
+def status_message(
+    settings: SyncSettings, ports: Ports, state: Literal["online", "stopping", "lost"]
+) -> Outgoing:
+    """Give the retained message that says whether we are here."""
+    status = Status(
+        state=state,
+        session=settings.session,
+        at=moment(ports.now_ms()),
+        version=settings.version,
+    )
+    return Outgoing(
+        topic=settings.address.topic(topics.STATUS), payload=_encoder.encode(status), retain=True
+    )
+
+
+def link_settings(settings: SyncSettings, ports: Ports) -> LinkSettings:
+    """Say how the link is to be kept, as whom, and what it listens to."""
+    address = settings.address
+    channels = [topics.ACK, topics.PLAYBOOK, f"{topics.REQUEST}/+"]
+    if ports.customers is not None:
+        channels.append(topics.CUSTOMERS)
+    if ports.settings is not None:
+        channels.append(topics.DESIRED)
+    return LinkSettings(
+        broker=settings.broker,
+        client_id=f"{address.store}.{address.node}",
+        subscriptions=tuple(address.topic(channel) for channel in channels),
+        will=lambda: status_message(settings, ports, "lost"),
+        keepalive_s=settings.keepalive_s,
+        connect_timeout_s=settings.connect_timeout_s,
+        back_off=settings.back_off,
+    )

@@ -1,0 +1,82 @@
+"""This is where it is said what can happen to the uplink, and what it can ask for."""
+
+import msgspec
+
+from edge.sync.batch import Batch
+
+
+class Connected(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker took us in and our subscriptions stand."""
+
+    window: int
+    """Messages the broker takes before it has acknowledged one."""
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """The connection is gone; what was in flight may or may not have arrived."""
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """The platform's withdrawals and profiles were applied."""
+
+    complete: bool
+    """False where more may follow."""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """There may be something new in the outbox."""
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """The outbox was read."""
+
+    after: int
+    batches: tuple[Batch, ...]
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker answered a message with a PUBACK."""
+
+    serial: int
+    taken: bool
+
+
+class Acknowledged(msgspec.Struct, frozen=True, kw_only=True):
+    """The platform stored everything up to `through` durably."""
+
+    epoch: str
+    through: int
+
+
+class Ticked(msgspec.Struct, frozen=True):
+    """Time went by."""
+
+
+Happening = Connected | Lost | Heard | Stored | Loaded | Settled | Acknowledged | Ticked
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """Read the outbox after this sequence and come back with Loaded."""
+
+    after: int
+
+
+class Publish(msgspec.Struct, frozen=True, kw_only=True):
+    """Publish a batch; come back with Settled."""
+
+    serial: int
+    batch: Batch
+    acknowledged: int
+
+
+class Confirm(msgspec.Struct, frozen=True, kw_only=True):
+    """Take everything up to `through` out of the outbox: it is delivered."""
+
+    through: int
+
+
+class Reconnect(msgspec.Struct, frozen=True):
+    """Drop the connection: it claims to stand, but nothing moves."""
+
+
+Action = Load | Publish | Confirm | Reconnect

@@ -1,0 +1,1 @@
+"""This is where a reference of the platform's side stands, for demonstrations and tests."""

@@ -1,0 +1,257 @@
+"""This is where it is decided what to publish next: the window of the uplink, without any I/O.
+
+The law: a PUBACK means that the broker holds a message, not that the platform stored it. Only the
+platform's own cumulative acknowledgement empties the outbox; all else leads to sending again.
+"""
+
+from collections import deque
+
+import msgspec
+
+from edge.sync.backoff import BackOff, Chance, wait_after_failure
+from edge.sync.batch import Batch
+from edge.sync.happenings import (
+    Acknowledged,
+    Action,
+    Confirm,
+    Connected,
+    Happening,
+    Heard,
+    Load,
+    Loaded,
+    Lost,
+    Publish,
+    Reconnect,
+    Settled,
+    Stored,
+    Ticked,
+)
+from edge.sync.uplink_states import MOVES, Signal, State
+
+
+class UplinkLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of the window, and how long to wait for what; seconds."""
+
+    window: int = 15
+    """Messages in flight. Brokers allow 20 by default and drop above 1,000 queued a session."""
+    listen_s: float = 5.0
+    """Wait for withdrawals after connecting, before the first event is sent (privacy rule 22)."""
+    listen_at_most_s: float = 60.0
+    stall_s: float = 30.0
+    """Without an acknowledgement for so long, events are sent again; doubles up to `stall_cap_s`,
+    so that a platform that is away for a day finds a hundred copies and not thousands."""
+    stall_cap_s: float = 600.0
+    back_off: BackOff = BackOff(base_s=2.0)
+    """After a refused message."""
+
+
+class UplinkCounts(msgspec.Struct, kw_only=True):
+    """What went through; `published` and `resent` in events."""
+
+    published: int = 0
+    resent: int = 0
+    """Part of `published` that had been published before in this run."""
+    refused: int = 0
+    """Messages that the broker answered with a failure."""
+    stalls: int = 0
+    strange_acks: int = 0
+    """Acknowledgements of another epoch, or of what was never sent."""
+
+
+class Uplink:
+    """The machine: `take` what happened, get what to do. It belongs to one thread."""
+
+    def __init__(self, epoch: str, *, limits: UplinkLimits, chance: Chance) -> None:
+        self.state = State.OFFLINE
+        self.counts = UplinkCounts()
+        self.acknowledged = 0
+        """Sequence up to which the platform confirmed."""
+        self._epoch = epoch
+        self._limits = limits
+        self._chance = chance
+        self._room = limits.window
+        self._flight: deque[tuple[int, Batch]] = deque()
+        self._unsettled: set[int] = set()
+        self._ready: deque[Batch] = deque()
+        self._loading = False
+        self._has_more = True
+        self._grew_while_loading = False
+        self._read_through = 0
+        self._sent_through = 0
+        self._serial = 0
+        self._stalls = 0
+        self._refusals = 0
+        self._due_s: float | None = None
+        self._silence_s = 0.0
+
+    def take(self, happening: Happening, now_s: float) -> list[Action]:
+        """Take in what happened; `now_s` is monotonic. Gives what to do now, in this order."""
+        actions: list[Action] = []
+        match happening:
+            case Connected():
+                self._connect(happening, now_s)
+            case Lost():
+                self._lose()
+            case Heard():
+                self._hear(happening, now_s)
+            case Stored() | Loaded():
+                self._read(happening)
+            case Settled():
+                self._settle(happening, now_s)
+            case Acknowledged():
+                actions += self._acknowledge(happening, now_s)
+            case Ticked():
+                actions += self._tick(now_s)
+        return [*actions, *self._fill(now_s)]
+
+    @property
+    def in_flight(self) -> int:
+        """Messages that the broker has not settled or the platform has not acknowledged."""
+        return len(self._unsettled | {serial for serial, _ in self._flight})
+
+    def _move(self, signal: Signal) -> bool:
+        following = MOVES.get((self.state, signal))
+        if following is None:
+            return False
+        self.state = following
+        return True
+
+    def _connect(self, connected: Connected, now_s: float) -> None:
+        if self._move(Signal.CONNECTED):
+            self._stalls = 0
+            self._room = max(1, min(self._limits.window, connected.window))
+            self._silence_s = now_s
+            self._due_s = now_s + self._limits.listen_s
+
+    def _lose(self) -> None:
+        if self._move(Signal.LOST):
+            self._unsettled.clear()
+            self._rewind()
+            self._due_s = None
+
+    def _hear(self, heard: Heard, now_s: float) -> None:
+        if self.state is not State.LISTENING:
+            return
+        longest = self._silence_s + self._limits.listen_at_most_s
+        self._due_s = now_s if heard.complete else min(longest, now_s + self._limits.listen_s)
+        if now_s >= self._due_s:
+            self._flow()
+
+    def _flow(self) -> None:
+        self._move(Signal.HEARD)
+        self._due_s = None
+
+    def _read(self, loaded: Stored | Loaded) -> None:
+        if isinstance(loaded, Stored):
+            self._has_more = True
+            self._grew_while_loading = self._loading
+            return
+        self._loading = False
+        if loaded.after != self._read_through:
+            return  # read before a rewind; the right place is read next
+        self._has_more = bool(loaded.batches) or self._grew_while_loading
+        self._grew_while_loading = False
+        self._ready.extend(loaded.batches)
+        if not loaded.batches:
+            return
+        if loaded.after == self.acknowledged:  # what is missing before was confirmed long ago
+            self.acknowledged = loaded.batches[0].first - 1
+            self._sent_through = max(self._sent_through, self.acknowledged)
+        self._read_through = loaded.batches[-1].last
+
+    def _settle(self, settled: Settled, now_s: float) -> None:
+        self._unsettled.discard(settled.serial)
+        if settled.taken:
+            return
+        self.counts.refused += 1
+        if any(serial == settled.serial for serial, _ in self._flight):
+            self._rewind()
+        if self._move(Signal.REFUSED):
+            wait_s = wait_after_failure(self._limits.back_off, self._refusals, chance=self._chance)
+            self._refusals += 1
+            self._due_s = now_s + wait_s
+
+    def _acknowledge(self, ack: Acknowledged, now_s: float) -> list[Action]:
+        # The platform cannot have what was never sent; taking its word for it would lose events.
+        through = min(ack.through, self._sent_through)
+        if ack.epoch != self._epoch or ack.through > self._sent_through:
+            self.counts.strange_acks += 1
+        if ack.epoch != self._epoch or through <= self.acknowledged:
+            return []
+        self.acknowledged = through
+        while self._flight and self._flight[0][1].last <= through:
+            self._flight.popleft()
+        while self._ready and self._ready[0].last <= through:
+            self._ready.popleft()
+        self._read_through = max(self._read_through, through)
+        self._stalls = self._refusals = 0
+        self._move(Signal.PROGRESS)
+        if self.state is State.FLOWING:
+            self._due_s = now_s + self._limits.stall_s if self.in_flight else None
+        return [Confirm(through=through)]
+
+    def _tick(self, now_s: float) -> list[Action]:
+        if self._due_s is None or now_s < self._due_s:
+            return []
+        if self.state is State.LISTENING:
+            self._flow()
+        elif self.state is State.HELD:
+            self._move(Signal.DUE)
+            self._due_s = None
+        elif self.state in {State.FLOWING, State.PROBING}:
+            return self._stall(now_s)
+        return []
+
+    def _stall(self, now_s: float) -> list[Action]:
+        if not self.in_flight:
+            self._due_s = None
+            return []
+        self.counts.stalls += 1
+        self._stalls += 1
+        self._due_s = now_s + self._patience_s()
+        if self._unsettled:
+            return [Reconnect()]  # not even the broker answers
+        self._rewind()
+        self._move(Signal.STALLED)
+        return []
+
+    def _patience_s(self) -> float:
+        doublings = min(self._stalls, 16)
+        return min(self._limits.stall_cap_s, self._limits.stall_s * 2.0**doublings)
+
+    def _rewind(self) -> None:
+        """Forget what was read and sent after the last acknowledgement: it is read again."""
+        self._flight.clear()
+        self._ready.clear()
+        self._read_through = self.acknowledged
+        self._has_more = True
+
+    def _fill(self, now_s: float) -> list[Action]:
+        actions: list[Action] = []
+        while self._ready and self.in_flight < self._allowed():
+            batch = self._ready.popleft()
+            self._serial += 1
+            self._flight.append((self._serial, batch))
+            self._unsettled.add(self._serial)
+            self._count(batch)
+            if self._due_s is None:
+                self._due_s = now_s + self._patience_s()
+            actions.append(
+                Publish(serial=self._serial, batch=batch, acknowledged=self.acknowledged)
+            )
+        is_hungry = len(self._ready) < self._room and self._allowed() > 0
+        if is_hungry and self._has_more and not self._loading:
+            self._loading = True
+            actions.append(Load(after=self._read_through))
+        return actions
+
+    def _allowed(self) -> int:
+        if self.state is State.FLOWING:
+            return self._room
+        return 1 if self.state is State.PROBING else 0
+
+    def _count(self, batch: Batch) -> None:
+        self.counts.published += batch.events
+        again = min(batch.last, self._sent_through) - batch.first + 1
+        self.counts.resent += max(0, again)
+        self._sent_through = max(self._sent_through, batch.last)
