@@ -37,7 +37,7 @@ def read_code(code: str) -> bytes:
 
 
 def read_address(text: str) -> bytes | None:
-    """Give the six bytes of an address, with or without colons or dashes; None for anything else."""
+    """Give the six bytes of an address, colons and dashes or not; None for anything else."""
     if ADDRESS.fullmatch(text.strip()) is None:
         return None
     return bytes.fromhex(text.strip().replace(":", "").replace("-", ""))
