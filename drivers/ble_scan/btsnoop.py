@@ -39,7 +39,8 @@ def datalink(stream: Stream) -> int | None:
 
 def packets(stream: Stream, link: int) -> Iterator[SnoopPacket]:
     """Give the packets of a stream that stands at its start; damage stays with the stream."""
-    buffer, at = stream.more(b""), FILE_HEADER.size
+    stream.take(FILE_HEADER.size)
+    buffer, at = b"", 0
     while buffer := stream.more(buffer[at:]):
         at, size = 0, len(buffer)
         while (start := at + RECORD.size) <= size:

@@ -91,7 +91,7 @@ def _json_finder(frame: ByJson) -> FieldFinder:
     def find(text: str) -> Fields | str:
         try:
             whole = decode(text)
-        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        except (msgspec.DecodeError, RecursionError):
             return NOT_JSON
         if not isinstance(whole, dict):
             return NO_MATCH

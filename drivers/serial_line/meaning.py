@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from functools import partial
-from math import isfinite
 from typing import Final
 
 import msgspec
@@ -19,6 +18,8 @@ LONGEST_CODE: Final = 512
 """Characters; loyalty QR codes hold links of up to about 300."""
 LONGEST_LABEL: Final = 64
 MOST_ITEMS: Final = 1_000
+GREATEST_NUMBER: Final = 10**20
+"""Of a code or a reference that a till writes as a number; card numbers have at most 19 digits."""
 GREATEST_TOTAL: Final = 1e9
 SIGNALS_DBM: Final = range(-128, 21)
 """What a radio can receive and a signed byte can say."""
@@ -192,7 +193,7 @@ def _total(value: object, decimal: str) -> float:
         value = float(text) if AMOUNT.fullmatch(text) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise NotUsableError("bad total")
-    if not isfinite(value) or abs(value) > GREATEST_TOTAL:
+    if not abs(value) <= GREATEST_TOTAL:  # so written, this holds for NaN too
         raise NotUsableError("bad total")
     return float(value)
 
@@ -208,7 +209,7 @@ def _item(path: str | None, item: object) -> str | None:
 
 def _label(value: object, reason: str, *, longest: int = LONGEST_LABEL) -> str | None:
     """Give a short printable text, None for nothing; whole numbers are texts of digits."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= GREATEST_NUMBER:
         value = str(value)
     if value is None:
         return None

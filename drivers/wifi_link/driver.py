@@ -18,7 +18,7 @@ class WifiLink:
 
     kind: ClassVar[str] = "wifi_link"
     quiet_after_s: ClassVar[float] = 1800.0
-    """Half an hour without a station that joins or leaves happens; more does not in opening hours."""
+    """Half an hour in which no station joins or leaves happens; more is rare in opening hours."""
 
     def __init__(self, spec: SourceSpec) -> None:
         check_options(spec)

@@ -60,7 +60,7 @@ def read_line(line: bytes) -> TimedObject | str | None:
         return None
     try:
         fields = _decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return NOT_JSON
     if not isinstance(fields, dict):
         return NOT_AN_OBJECT
