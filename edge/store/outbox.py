@@ -15,6 +15,15 @@ _PEEK: Final = (
 )
 
 
+def depth(reader: Connection) -> int:
+    """Give how many events wait; the numbers are contiguous, so two look-ups are enough."""
+    row: tuple[int] = reader.execute(
+        "SELECT ifnull((SELECT max(sequence) FROM outbox) + 1 - "
+        "(SELECT min(sequence) FROM outbox), 0)"
+    ).fetchone()
+    return row[0]
+
+
 class Outbox:
     """Events on their way: always the newest ones, without a gap, in order."""
 
@@ -53,12 +62,8 @@ class Outbox:
         return self._writer.submit(job)
 
     def depth(self, reader: Connection) -> int:
-        """Give how many events wait; the numbers are contiguous, so two look-ups are enough."""
-        row: tuple[int] = reader.execute(
-            "SELECT ifnull((SELECT max(sequence) FROM outbox) + 1 - "
-            "(SELECT min(sequence) FROM outbox), 0)"
-        ).fetchone()
-        return row[0]
+        """Give how many events wait."""
+        return depth(reader)
 
     def oldest_ms(self, reader: Connection) -> int | None:
         """Give when the oldest waiting event was recorded, in ms since 1970; None of none."""
