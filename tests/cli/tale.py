@@ -21,6 +21,7 @@ from edge.model.event import (
 )
 from edge.model.names import CustomerId, DoorName, SourceName, VisitId, ZoneName
 from edge.store.rows import LedgerRow
+from edge.sync.cloudevents import EventSource, encode_event
 
 OPENING_S = 1_773_478_800
 """2026-03-14T09:00:00Z, from which the seconds of a tale are counted; 10:00 in Berlin."""
@@ -158,15 +159,4 @@ def truth_line(at_s: float, kind: str, **said: Any) -> bytes:
 
 def cloud_event(row: LedgerRow, *, epoch: str = "e1") -> bytes:
     """Write a row as the line of CloudEvents that a replay writes."""
-    event = {
-        "specversion": "1.0",
-        "id": f"{epoch}/{row.sequence}",
-        "source": "/stores/toy-042/nodes/n1",
-        "type": row.data.type,
-        "time": datetime.fromtimestamp(row.at_ms / 1000, tz=UTC).isoformat(),
-        "recordedtime": datetime.fromtimestamp(row.recorded_ms / 1000, tz=UTC).isoformat(),
-        "sequence": f"{row.sequence:020d}",
-        "dataclassification": row.data.sensitivity,
-        "data": row.data,
-    }
-    return msgspec.json.encode(event | ({"subject": row.visit} if row.visit else {}))
+    return encode_event(row, source=EventSource(store="toy-042", node="n1", epoch=epoch))

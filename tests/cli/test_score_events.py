@@ -1,5 +1,7 @@
 """A score says how near the events are to the truth, and never flatters."""
 
+from zoneinfo import ZoneInfo
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -12,6 +14,8 @@ from edge.cli.scoring.table import sections
 from edge.cli.scoring.truth import Truth, parse_truth
 from edge.errors import RecordingError
 from tests.cli.tale import Tale, cloud_event, truth_line
+
+UTC = ZoneInfo("UTC")
 
 PEOPLE = (("a", "c-1", 0, 1200), ("b", None, 300, 2000), ("c", "c-2", 3700, 5000))
 """Person, customer, and the seconds after opening at which they came and went."""
@@ -46,7 +50,7 @@ def told_day() -> Tale:
 
 
 def score(tale: Tale, lines: list[bytes]) -> Score:
-    return score_events(tale.rows, parse_truth(lines, where="t"), timezone="Europe/Berlin")
+    return score_events(tale.rows, parse_truth(lines, where="t"), zone=ZoneInfo("Europe/Berlin"))
 
 
 def values(score: Score) -> dict[str, float | None]:
@@ -99,7 +103,7 @@ def test_perfect_events_have_perfect_scores() -> None:
 
 
 def test_without_truth_every_comparison_is_missing_and_says_why() -> None:
-    result = score_events(told_day().rows, Truth(), timezone="UTC")
+    result = score_events(told_day().rows, Truth(), zone=UTC)
 
     missing = {name for name, value in values(result).items() if value is None}
     assert missing >= {
@@ -215,7 +219,7 @@ def test_hours_are_those_of_the_stores_clock() -> None:
     truth = parse_truth(lines, where="t")
 
     def hours(timezone: str) -> float | None:
-        return score_events(tale.rows, truth, timezone=timezone).visits.mape_hour.value
+        return score_events(tale.rows, truth, zone=ZoneInfo(timezone)).visits.mape_hour.value
 
     assert hours("Europe/Berlin") == 0
     assert hours("Asia/Kathmandu") == 1  # 14:45 and 15:13
@@ -333,7 +337,7 @@ def test_a_lost_event_is_a_gap_and_a_repeated_one_a_duplicate() -> None:
     rows = told_day().rows
     torn = [*rows[:4], *rows[5:], rows[-1]]
 
-    ledger = score_events(torn, Truth(), timezone="UTC").ledger
+    ledger = score_events(torn, Truth(), zone=UTC).ledger
 
     assert (ledger.gaps.value, ledger.duplicates.value) == (1, 1)
 
@@ -403,7 +407,7 @@ def test_an_event_of_an_unknown_type_keeps_its_number() -> None:
 
     rows = list(parse_event_lines(lines, where="e"))
 
-    assert score_events(rows, Truth(), timezone="UTC").ledger.gaps.value == 0
+    assert score_events(rows, Truth(), zone=UTC).ledger.gaps.value == 0
 
 
 def test_events_of_a_second_epoch_are_refused() -> None:

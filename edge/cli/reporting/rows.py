@@ -3,33 +3,18 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Final
 
 import msgspec
 
-from edge.errors import RecordingError
+from edge.errors import RecordingError, WireError
 from edge.model.event import EVENT_TYPES, EventData, FootfallCounted, OccupancyEstimated
 from edge.model.names import VisitId
 from edge.store.rows import LedgerRow
+from edge.sync.cloudevents import ReceivedEvent, decode_event
 
 KNOWN: Final = {kind.type: kind for kind in EVENT_TYPES}
 """The class of each event type's data."""
-
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-"""A time that names its offset from UTC."""
-
-
-class _CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """The attributes of a CloudEvent that figures are made from."""
-
-    id: str
-    type: str
-    time: Moment
-    sequence: str
-    recordedtime: Moment | None = None
-    subject: str | None = None
-    data: dict[str, Any] = {}
 
 
 def milliseconds(moment: datetime) -> int:
@@ -92,36 +77,50 @@ def parse_event_lines(lines: Iterable[bytes], *, where: str) -> Iterator[LedgerR
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        try:
-            event = msgspec.json.decode(line, type=_CloudEvent)
-            row = _row(event)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        place = f"{where}, line {number}"
+        event = _received(line, where=place)
+        if epoch is not None and event.epoch != epoch:
             raise RecordingError(
                 "cannot read the events",
-                where=f"{where}, line {number}",
-                why=str(error),
-                remedy="write the file again with `edge replay FOLDER --out FILE`",
-            ) from error
-        said = event.id.partition("/")[0]
-        if epoch is not None and said != epoch:
-            raise RecordingError(
-                "cannot read the events",
-                where=f"{where}, line {number}",
+                where=place,
                 why="events of a second epoch begin here",
                 remedy="put each epoch's events into a file of its own",
             )
-        epoch = said
-        yield row
+        epoch = event.epoch
+        yield _row(event, where=place)
 
 
-def _row(event: _CloudEvent) -> LedgerRow:
-    kind = KNOWN.get(event.type)
-    data = EventData() if kind is None else msgspec.convert(event.data, kind)
-    at_ms = milliseconds(event.time)
+def _received(line: bytes, *, where: str) -> ReceivedEvent:
+    try:
+        event = decode_event(line)
+    except WireError as error:
+        raise _unreadable(where, error.why) from error
+    if event.fault:
+        raise _unreadable(where, event.fault)
+    return event
+
+
+def _row(event: ReceivedEvent, *, where: str) -> LedgerRow:
+    envelope = event.envelope
+    kind = KNOWN.get(envelope.type)
+    try:
+        at_ms, recorded_ms = moment_ms(envelope.time), moment_ms(envelope.recordedtime)
+    except ValueError as error:
+        raise _unreadable(where, str(error)) from error
     return LedgerRow(
-        sequence=int(event.sequence),
+        sequence=event.sequence,
         at_ms=at_ms,
-        recorded_ms=milliseconds(event.recordedtime) if event.recordedtime else at_ms,
-        data=data,
-        visit=VisitId(event.subject) if event.subject else None,
+        recorded_ms=recorded_ms,
+        synced=envelope.clocksynced,
+        data=EventData() if kind is None else msgspec.json.decode(envelope.data, type=kind),
+        visit=VisitId(envelope.subject) if envelope.subject else None,
+    )
+
+
+def _unreadable(where: str, why: str) -> RecordingError:
+    return RecordingError(
+        "cannot read the events",
+        where=where,
+        why=why,
+        remedy="write the file again with `edge replay FOLDER --out FILE`",
     )

@@ -35,19 +35,19 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     ledger: LedgerScore
 
 
-def score_events(rows: Iterable[LedgerRow], truth: Truth, *, timezone: str) -> Score:
+def score_events(rows: Iterable[LedgerRow], truth: Truth, *, zone: ZoneInfo) -> Score:
     """Compare what the events say with what was true.
 
     A part of the truth that is missing gives figures without a value and with the reason.
-    `timezone` is the store's, an IANA name: days and hours are local.
+    Days and hours are those of `zone`, the store's.
 
-    Raises: ZoneInfoNotFoundError when there is no such time zone.
+    Raises: RecordingError when an interval's ends are no times.
     """
     kept = list(rows)
     visits = standing(tell_visits(kept).values())
     matches = match_identities(visits, truth)
     return Score(
-        visits=score_visits(visits, truth, zone=ZoneInfo(timezone)),
+        visits=score_visits(visits, truth, zone=zone),
         identity=score_identity(matches, truth),
         dwell=score_dwell(visits, matches, truth=truth),
         zones=score_zones(matches, truth),
