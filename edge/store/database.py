@@ -9,6 +9,7 @@ from typing import Final, Self
 from edge.errors import StoreError
 from edge.store import meta
 from edge.store.engine import (
+    BUSY_WAIT_MS,
     Connection,
     SqliteError,
     connect_reader,
@@ -26,6 +27,9 @@ EPOCH: Final = "epoch"
 
 _EPOCH_BYTES: Final = 8
 """64 random bits: two of 5,000 stores' ledgers share an epoch with a chance under 1e-12."""
+
+_SCRUB_WAIT_MS: Final = 50
+"""A scrub waits this long for readers; meanwhile nothing is written, so it is short."""
 
 
 class Store:
@@ -111,6 +115,8 @@ def _epoch(conn: Connection, path: Path, *, wanted: str | None) -> str:
 
 
 def _truncate_wal(conn: Connection) -> bool:
-    """Copy the WAL into the file and cut it to nothing."""
+    """Copy the WAL into the file and cut it to nothing, unless a reader is in the way."""
+    conn.execute(f"PRAGMA busy_timeout = {_SCRUB_WAIT_MS}").close()
     busy: int = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    conn.execute(f"PRAGMA busy_timeout = {BUSY_WAIT_MS}").close()
     return busy == 0

@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -89,13 +90,15 @@ class Writer:
 
     def _run(self) -> None:
         """Work until the end mark; whatever ends this thread leaves no future unresolved."""
-        try:
-            while works := self._next():
-                for alone, group in groupby(works, key=lambda work: work.alone):
-                    self._perform(list(group), alone=alone)
-        finally:
-            self._conn.close()
-            self._refuse_rest()
+        with closing(self._conn):
+            works: list[_Work[Any]] = []
+            try:
+                while works := self._next():
+                    for alone, group in groupby(works, key=lambda work: work.alone):
+                        self._perform(list(group), alone=alone)
+            finally:
+                self._refuse(works)
+                self._refuse_rest()
 
     def _next(self) -> "list[_Work[Any]]":
         """Wait for a job and take those waiting behind it; empty at the end mark."""
@@ -158,8 +161,15 @@ class Writer:
         while not self._waiting.empty():
             work = self._waiting.get_nowait()
             if work is not None and work.future.set_running_or_notify_cancel():
+                self._refuse([work])
+
+    def _refuse(self, works: "list[_Work[Any]]") -> None:
+        """Refuse those jobs that nothing became of."""
+        why = "the writer ended; the service's journal says what ended it"
+        for work in works:
+            if not work.future.done():
                 work.future.set_exception(
-                    StoreError("could not write", where=str(self._where), why="the writer ended")
+                    StoreError("could not write", where=str(self._where), why=why)
                 )
 
 

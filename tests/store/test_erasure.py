@@ -123,7 +123,6 @@ def test_a_scrub_says_when_a_reader_still_holds_an_old_view(
 ) -> None:
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM event").fetchone()
-    known.writer.submit(lambda conn: conn.execute("PRAGMA busy_timeout = 1").close()).result()
     known.writer.submit(lambda conn: erasure.forget(conn, ANNA)).result()
 
     blocked = known.scrub().result()

@@ -138,6 +138,18 @@ def test_a_clock_found_wrong_corrects_what_was_not_sent(
     assert [row.synced for row in rows] == [False, False, True, True, True, True, True, True]
 
 
+def test_the_number_given_last_is_known_after_a_restart(path: Path, stay: Stay) -> None:
+    with Store.open(path) as store:
+        before = store.ledger.last()
+        store.ledger.append(stay()).result()
+        store.outbox.acknowledge(store.epoch, 4).result()
+
+    with Store.open(path) as store:
+        after = store.ledger.last()
+
+    assert (before, after) == (0, 4)
+
+
 def test_two_ledgers_have_two_epochs(tmp_path: Path) -> None:
     with Store.open(tmp_path / "a.db") as one, Store.open(tmp_path / "b.db") as other:
         epochs = {one.ledger.epoch, other.ledger.epoch}

@@ -107,10 +107,11 @@ def test_a_file_that_is_no_database_is_a_store_error_with_a_remedy(path: Path) -
     assert "move the file away" in caught.value.remedy
 
 
-def test_a_damaged_schema_is_a_store_error_with_a_remedy(path: Path) -> None:
+@pytest.mark.parametrize("start", [100, 4096])
+def test_a_damaged_file_is_a_store_error_with_a_remedy(path: Path, start: int) -> None:
     Store.open(path).close()
     content = bytearray(path.read_bytes())
-    content[100:4096] = b"\xa5" * (4096 - 100)
+    content[start:] = b"\xa5" * (len(content) - start)
     path.write_bytes(content)
 
     with pytest.raises(StoreError) as caught:

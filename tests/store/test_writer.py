@@ -4,11 +4,12 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.errors import StoreError, WireError
-from edge.store.engine import Connection, connect_reader, connect_writer
+from edge.store.engine import Connection, SqliteError, connect_reader, connect_writer, sqlite
 from edge.store.writer import Writer
 
 PAGES = "PRAGMA max_page_count = {}"
@@ -273,3 +274,48 @@ def test_a_job_alone_that_fails_leaves_no_transaction_open(waiting: Writer, path
     assert isinstance(failing.exception(), WireError)
     assert after.result() == "a"
     assert lines(path) == ["a"]
+
+
+def test_closing_a_writer_that_never_began_still_does_what_was_submitted(
+    waiting: Writer, path: Path
+) -> None:
+    future = waiting.submit(note("a"))
+
+    waiting.close()
+
+    assert future.result() == "a"
+    assert lines(path) == ["a"]
+
+
+class Broken(Connection):
+    """A connection that can neither commit nor go back, as when the disk is pulled out."""
+
+    def execute(self, sql: str, *parameters: Any) -> Any:
+        if sql in {"COMMIT", "ROLLBACK"}:
+            raise SqliteError("disk I/O error")
+        return super().execute(sql, *parameters)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_dies_leaves_nobody_waiting(path: Path) -> None:
+    writer = Writer(sqlite.connect(path, factory=Broken, check_same_thread=False), path, capacity=2)
+    begun = writer.submit(lambda conn: conn.in_transaction)
+    refused: list[StoreError] = []
+
+    def submit_until_refused() -> None:
+        try:
+            while True:
+                writer.submit(lambda conn: conn.in_transaction)
+        except StoreError as error:
+            refused.append(error)
+
+    submitter = threading.Thread(target=submit_until_refused)
+    submitter.start()
+    writer.start()
+    submitter.join(timeout=10)
+    writer.close()
+
+    with pytest.raises(StoreError, match="the writer ended"):
+        begun.result(timeout=10)
+    assert not submitter.is_alive()
+    assert len(refused) == 1
