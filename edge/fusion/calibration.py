@@ -15,6 +15,9 @@ ENOUGH: Final = 12
 """Windows (one hour) before the line is used."""
 LEAST_SLOPE: Final = 0.2
 """A line flatter than this says nothing about people."""
+CORRELATION: Final = 6.0
+"""Errors of neighbouring windows are alike for about half an hour (the same phones are there): one
+window is worth a sixth of an independent one."""
 UNTAUGHT_LOW: Final = 1 / 6
 UNTAUGHT_MID: Final = 1 / 2.5
 """Without any teacher: people per address in five minutes, a range that spans the phones measured
@@ -47,7 +50,8 @@ def is_taught(line: Calibration) -> bool:
 
 def people(line: Calibration, count: float) -> tuple[float, float]:
     """Turn a count into people and the variance of that figure."""
-    return max(0.0, (count - line.offset) / line.slope), line.noise / line.slope**2
+    variance = CORRELATION * line.noise / line.slope**2
+    return max(0.0, (count - line.offset) / line.slope), variance
 
 
 def skill(line: Calibration) -> float | None:

@@ -79,6 +79,12 @@ def watch(scene: Scene, now: Instant) -> list[SourceName]:
     return fallen
 
 
+def is_deaf(scene: Scene, source: SourceName) -> bool:
+    """Say whether a source is known to be silent for too long."""
+    life = scene.state.lives.get(source)
+    return life is not None and life.is_deaf
+
+
 def coverage(scene: Scene, source: SourceName, start: Instant, *, end: Instant) -> float:
     """Give the share of an interval in which the source was alive, 0..1."""
     life = scene.state.lives.get(source)

@@ -15,11 +15,15 @@ from edge.model.names import SECOND, WHOLE_STORE, Instant, SourceName
 from edge.model.observation import ProbeHeard
 
 BUCKETS: Final = 2048
-COUNT_VARIANCE: Final = 0.04
-"""Variance of one person's count: door counters miss or double about 1 in 25."""
+COUNT_VARIANCE: Final = 0.06
+"""Variance of one person's count: counters miss about one in 25, often two or three of a group."""
 FLOW_MEMORY_S: Final = 900.0
 Z90: Final = 1.645
 """Half width of a 90 % interval in standard deviations."""
+UNBROKEN: Final = 0.99
+"""Coverage of the doors from which an interval can teach."""
+TEACHABLE: Final = 30.0
+"""Variance of the figure up to which it can teach the probes: 5 people either way."""
 LIVE: Final = 0.5
 """Coverage below which a kind of sensor does not speak for an interval."""
 
@@ -55,7 +59,8 @@ def _pass_time(scene: Scene, at: Instant) -> None:
     span_s = max(0.0, seconds(at - inside.since))
     inside.area += inside.people * span_s
     inside.since = Instant(max(at, inside.since))
-    inside.flow *= math.exp(-span_s / FLOW_MEMORY_S)
+    if not any(life.is_deaf(scene, door.source) for door in scene.floor.doors):
+        inside.flow *= math.exp(-span_s / FLOW_MEMORY_S)
 
 
 def report(scene: Scene, start: Instant, *, end: Instant) -> None:
@@ -102,7 +107,7 @@ def _estimate(
         people, method = max(0.0, mean + shift), "door+probes" if has_door else "probes"
     elif count is not None and not scene.floor.doors:
         return _untaught(start, end=end, count=count, radio=radio)
-    if count is not None and door > 0.99:  # noqa: PLR2004 - every counter alive throughout
+    if count is not None and door >= UNBROKEN and inside.variance < TEACHABLE:
         calibration.learn(line, people=mean, count=count)
     spread = Z90 * math.sqrt(variance)
     is_known = method != "none"
