@@ -1,11 +1,13 @@
 """A day in a made-up store, told as rows of a ledger and lines of truth."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from edge.model.event import (
+    Event,
     EventData,
     EvidenceWeight,
     FootfallCounted,
@@ -19,8 +21,9 @@ from edge.model.event import (
     ZoneEntered,
     ZoneLeft,
 )
-from edge.model.names import CustomerId, DoorName, SourceName, VisitId, ZoneName
-from edge.store.rows import LedgerRow
+from edge.model.names import CustomerId, DoorName, Instant, SourceName, VisitId, ZoneName
+from edge.store.database import Store
+from edge.store.rows import MILLISECOND, LedgerRow
 from edge.sync.cloudevents import EventSource, encode_event
 
 OPENING_S = 1_773_478_800
@@ -160,3 +163,19 @@ def truth_line(at_s: float, kind: str, **said: Any) -> bytes:
 def cloud_event(row: LedgerRow, *, epoch: str = "e1") -> bytes:
     """Write a row as the line of CloudEvents that a replay writes."""
     return encode_event(row, source=EventSource(store="toy-042", node="n1", epoch=epoch))
+
+
+def keep(tale: Tale, path: Path) -> Path:
+    """Write a tale into a ledger on disk, as the daemon would, and give its path."""
+    events = [
+        Event(
+            at=Instant(row.at_ms * MILLISECOND),
+            recorded=Instant(row.recorded_ms * MILLISECOND),
+            data=row.data,
+            visit=row.visit,
+        )
+        for row in tale.rows
+    ]
+    with Store.open(path) as store:
+        store.ledger.append(events).result()
+    return path

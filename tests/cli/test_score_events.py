@@ -55,12 +55,7 @@ def score(tale: Tale, lines: list[bytes]) -> Score:
 
 def values(score: Score) -> dict[str, float | None]:
     """Give every figure of the whole, by what the table calls it."""
-    return {
-        name: figure.value
-        for subject, lines in sections(score)
-        for name, figure, _ in lines
-        if not subject.startswith("identity,")
-    }
+    return {name: figure.value for _, lines in sections(score) for name, figure, _ in lines}
 
 
 def test_perfect_events_have_perfect_scores() -> None:

@@ -56,11 +56,10 @@ def draw_flow(flow: Flow, alt: str) -> str:
 
     def draw(axes: Axes) -> None:
         before, after = (CAME, *flow.places), (*flow.places, WENT)
-        most = max(flow.ways.values())
+        most = max(visits for _, _, visits in flow.listed())
         for row, start in enumerate(before):
             for column, end in enumerate(after):
-                visits = flow.ways.get((start, end), 0)
-                _flow_cell(axes, column, row, visits=visits, most=most)
+                _flow_cell(axes, column, row, visits=flow.often(start, end), most=most)
         axes.set_xticks(range(len(after)), [*(f"to {name}" for name in flow.places), WENT])
         axes.set_yticks(range(len(before)), [CAME, *(f"from {name}" for name in flow.places)])
         axes.set_xlim(-0.5, len(after) - 0.5)

@@ -125,7 +125,7 @@ def flow_panel(summary: Summary) -> Panel:
     anchor, title, flow = "flow", "Ways between zones", summary.flow
     if not flow.ways:
         return Panel(anchor=anchor, title=title, lead="No visit was followed between zones.")
-    (before, after), most = max(flow.ways.items(), key=lambda item: (item[1], item[0]))
+    before, after, most = max(flow.listed(), key=lambda way: way[2])
     lead = f"The most frequent way was from “{before}” to “{after}”, {_few(most)} times."
     return Panel(
         anchor=anchor,
@@ -133,7 +133,7 @@ def flow_panel(summary: Summary) -> Panel:
         lead=lead,
         svg=draw_flow(flow, f"Table of ways from zone to zone, tinted by frequency. {lead}"),
         columns=("from", "to", "visits"),
-        rows=tuple((*way, _few(visits)) for way, visits in sorted(flow.ways.items())),
+        rows=tuple((start, end, _few(visits)) for start, end, visits in flow.listed()),
     )
 
 

@@ -1,7 +1,7 @@
 """This is where occupancy, lengths of stay and ways between zones are summed up."""
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
@@ -48,8 +48,20 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
 
     places: tuple[str, ...]
     """Zones, by name."""
-    ways: dict[tuple[str, str], int]
-    """From CAME or a zone to a zone or WENT."""
+    ways: dict[str, dict[str, int]]
+    """From CAME or a zone, to a zone or WENT: how often."""
+
+    def often(self, before: str, after: str) -> int:
+        """Give how often visits went this way."""
+        return self.ways.get(before, {}).get(after, 0)
+
+    def listed(self) -> list[tuple[str, str, int]]:
+        """Give every way that was taken, by name."""
+        return [
+            (before, after, visits)
+            for before, ends in sorted(self.ways.items())
+            for after, visits in sorted(ends.items())
+        ]
 
 
 def occupancy_points(rows: Iterable[LedgerRow]) -> tuple[OccupancyPoint, ...]:
@@ -93,15 +105,19 @@ def dwell_classes(visits: Iterable[ToldVisit]) -> tuple[DwellClass, ...]:
 
 def zone_flow(visits: Iterable[ToldVisit]) -> Flow:
     """Count the ways of all visits; times in an unknown zone are left out of the way."""
-    ways: Counter[tuple[str, str]] = Counter()
+    ways: dict[str, Counter[str]] = defaultdict(Counter)
     for visit in visits:
         zones = [span.zone for span in visit.zones if span.zone != UNKNOWN_ZONE]
         if not zones:
             continue
         way = [CAME, *zones, *([WENT] if visit.duration_s is not None else [])]
-        ways.update((before, after) for before, after in pairwise(way) if before != after)
-    places = {place for way in ways for place in way} - {CAME, WENT}
-    return Flow(places=tuple(sorted(places)), ways=dict(ways))
+        for before, after in pairwise(way):
+            if before != after:
+                ways[before][after] += 1
+    places = {*ways, *(after for ends in ways.values() for after in ends)} - {CAME, WENT}
+    return Flow(
+        places=tuple(sorted(places)), ways={before: dict(ends) for before, ends in ways.items()}
+    )
 
 
 def _point(ends: tuple[int, int], said: OccupancyEstimated) -> OccupancyPoint:

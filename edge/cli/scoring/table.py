@@ -8,8 +8,9 @@ from edge.cli.scoring.compare import Score
 from edge.cli.scoring.figure import Figure
 from edge.cli.scoring.identity import GradeScore
 
-COLUMNS: Final = ("", "value", "95 % interval", "cases", "remark")
-RIGHT: Final = (1, 2, 3)
+COLUMNS: Final = ("", "value", "cases", "95 % interval or remark")
+RIGHT: Final = (1, 2)
+GRADE_COLUMNS: Final = ("grade", "identified", "correct", "wrong", "precision", "recall", "ECE")
 
 Form = Callable[[float], str]
 Line = tuple[str, Figure, Form]
@@ -19,17 +20,19 @@ def write_score(score: Score, *, heading: str) -> None:
     """Draw the score, a table for each subject."""
     for subject, lines in sections(score):
         write_table(f"{heading}: {subject}", COLUMNS, [cells(*line) for line in lines], right=RIGHT)
+    write_table(
+        f"{heading}: identity by grade of confidence",
+        GRADE_COLUMNS,
+        [grade_cells(name, grade) for name, grade in score.identity.by_grade.items()],
+        right=range(1, len(GRADE_COLUMNS)),
+    )
 
 
 def sections(score: Score) -> list[tuple[str, list[Line]]]:
     """Give the lines of each table, in the order of reading."""
     return [
         ("visits", _visits(score)),
-        ("identity", _grade(score.identity.overall)),
-        *(
-            (f"identity, {grade}", _grade(found))
-            for grade, found in score.identity.by_grade.items()
-        ),
+        ("identity", _identity(score.identity.overall)),
         ("dwell and zones", _dwell(score)),
         ("occupancy of the store", _occupancy(score)),
         ("purchases, staff and ledger", _ledger(score)),
@@ -38,14 +41,27 @@ def sections(score: Score) -> list[tuple[str, list[Line]]]:
 
 def cells(name: str, figure: Figure, form: Form) -> tuple[str, ...]:
     """Give one line's cells; a figure without a value shows a dash and its reason."""
-    if figure.value is None:
-        return (name, "-", "", "", figure.reason)
-    bounds = (
-        f"{form(figure.low)} to {form(figure.high)}"
-        if figure.low is not None and figure.high is not None
-        else ""
+    cases = str(figure.n) if figure.n else ""
+    if figure.low is not None and figure.high is not None:
+        return (name, spell(figure, form), cases, f"{form(figure.low)} to {form(figure.high)}")
+    return (name, spell(figure, form), cases, figure.reason)
+
+
+def grade_cells(name: str, grade: GradeScore) -> tuple[str, ...]:
+    """Give the cells of one grade."""
+    counts = (grade.identified, grade.correct, grade.wrong)
+    return (
+        name,
+        *(spell(figure, whole) for figure in counts),
+        spell(grade.precision, percent),
+        spell(grade.recall, percent),
+        spell(grade.calibration_error, plain),
     )
-    return (name, form(figure.value), bounds, str(figure.n) if figure.n else "", "")
+
+
+def spell(figure: Figure, form: Form) -> str:
+    """Write a figure's value, or a dash where there is none."""
+    return "-" if figure.value is None else form(figure.value)
 
 
 def percent(value: float) -> str:
@@ -61,6 +77,11 @@ def whole(value: float) -> str:
 def seconds(value: float) -> str:
     """Write a length of time."""
     return f"{value:.1f} s"
+
+
+def tenths(value: float) -> str:
+    """Write a rate."""
+    return f"{value:.1f}"
 
 
 def plain(value: float) -> str:
@@ -80,7 +101,7 @@ def _visits(score: Score) -> list[Line]:
     ]
 
 
-def _grade(grade: GradeScore) -> list[Line]:
+def _identity(grade: GradeScore) -> list[Line]:
     return [
         ("identified visits", grade.identified, whole),
         ("correct", grade.correct, whole),
@@ -88,7 +109,7 @@ def _grade(grade: GradeScore) -> list[Line]:
         ("customer was not there", grade.wrong, whole),
         ("precision", grade.precision, percent),
         ("recall over reachable stays", grade.recall, percent),
-        ("false per 1,000 non-members", grade.false_per_1000, plain),
+        ("false per 1,000 non-members", grade.false_per_1000, tenths),
         ("calibration error (ECE)", grade.calibration_error, plain),
     ]
 
