@@ -76,15 +76,14 @@ class EventDecoder:
             return [CUT_SHORT]
         if end < REPORTS_AT:
             return [BROKEN_REPORT]
-        lost = self._forget_old(at_ns) if self._unfinished else []
-        return lost + self._reports(at_ns, event, end)
-
-    def _reports(self, at_ns: int, event: bytes, end: int) -> Decoded:
+        lost = self._forget_old(at_ns) if self._unfinished else None
         if event[SUBEVENT_AT] == LEGACY:
-            return legacy_reports(event, end)
-        if event[SUBEVENT_AT] == DIRECTED:
-            return directed_reports(event, end)
-        return self._extended_reports(at_ns, event, end)
+            found = legacy_reports(event, end)
+        elif event[SUBEVENT_AT] == EXTENDED:
+            found = self._extended_reports(at_ns, event, end)
+        else:
+            found = directed_reports(event, end)
+        return lost + found if lost else found
 
     def _extended_reports(self, at_ns: int, event: bytes, end: int) -> Decoded:
         found: Decoded = []

@@ -58,7 +58,7 @@ class DelimitedFramer:
             self._is_dropping = False
             del self._pending[: end + len(self._delimiter)]
         tail = len(self._delimiter) - 1
-        if len(self._pending) > self._longest + tail or self._is_dropping:
+        if len(self._pending) > self._longest + tail:
             if not self._is_dropping:
                 frames.append(OVERLONG)
             self._is_dropping = True

@@ -174,6 +174,7 @@ def test_directed_advertisements_count_without_their_address() -> None:
         event(LEGACY, legacy(), count=2),
         event(EXTENDED, extended(), count=2),
         event(DIRECTED, directed(), count=2),
+        event(LEGACY, legacy(b"abc")[:-1]),
         event(LEGACY, legacy(b"abc")[:-2]),
         event(EXTENDED, extended(b"abc")[:-2]),
         event(LEGACY, legacy(address_type=4)),
