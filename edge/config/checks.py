@@ -12,9 +12,6 @@ RESERVED_ZONES: Final = {
     WHOLE_STORE: "figures of the whole store are given under it",
     "unknown": "events say so where a sensor is down",
 }
-COUNTER_DRIVER: Final = "serial_line"
-COUNTER_PROFILE: Final = "door-counter"
-"""A source of this driver whose profile begins so counts people."""
 
 
 def cross_faults(tables: dict[str, Any], *, policies: Iterable[str]) -> list[Fault]:
@@ -26,11 +23,6 @@ def cross_faults(tables: dict[str, Any], *, policies: Iterable[str]) -> list[Fau
     if isinstance(policy, str) and policy not in policies:
         faults.append(_missing(("store", "policy"), policy, known=policies))
     return faults
-
-
-def is_door_counter(driver: str, profile: str | None) -> bool:
-    """Say whether a source counts people at a door."""
-    return driver == COUNTER_DRIVER and (profile or "").startswith(COUNTER_PROFILE)
 
 
 def _names_twice(tables: dict[str, Any]) -> Iterator[Fault]:

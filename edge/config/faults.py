@@ -1,5 +1,6 @@
 """This is where faults in the settings are put into words: place, value, what was expected."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +17,8 @@ UNKNOWN_KEY: Final = "extra_forbidden"
 MISSING_KEY: Final = "missing"
 LONGEST_VALUE: Final = 60
 """Characters of a value that a fault repeats."""
-SECRETS: Final = {"password", "passwd", "secret", "token"}
-"""Keys whose value is never repeated, even where they are unknown."""
+CREDENTIALS: Final = re.compile(r"//[^/@]*@")
+"""User and password in an address; they are never repeated."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +61,6 @@ def raise_faults(faults: Iterable[Fault], *, layered: Layered, path: Path) -> No
 
 def spell(place: Place, tables: dict[str, Any]) -> str:
     """Write a place as a person would find it: `[[source]] "ble-floor" zone`."""
-    if not place:
-        return "the file"
     match place:
         case (str() as table, int() as number, *keys):
             entry = _entry(tables, table, number)
@@ -72,7 +71,8 @@ def spell(place: Place, tables: dict[str, Any]) -> str:
 
 
 def _entry(tables: dict[str, Any], table: str, number: int) -> str:
-    name = tables[table][number].get("name")
+    entry = tables[table][number]
+    name = entry.get("name") if isinstance(entry, dict) else None
     return f'"{name}"' if isinstance(name, str) else f"number {number + 1}"
 
 
@@ -83,7 +83,7 @@ def _fault(detail: Any) -> Fault:
     if detail["type"] == MISSING_KEY:
         return Fault(place=place, what="it is missing")
     expected = detail["msg"].removeprefix("Value error, ")
-    return Fault(place=place, what=f"{_shown(place, detail['input'])}: {expected}")
+    return Fault(place=place, what=f"{_shown(detail['input'])}: {expected}")
 
 
 def _unknown(place: Place) -> str:
@@ -92,8 +92,6 @@ def _unknown(place: Place) -> str:
     return f"there is no such setting; {meant(str(place[-1]), keys)}"
 
 
-def _shown(place: Place, value: Any) -> str:
-    if not SECRETS.isdisjoint(map(str, place)):
-        return "its value"
-    text = repr(value)
+def _shown(value: Any) -> str:
+    text = CREDENTIALS.sub("//…@", repr(value))
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

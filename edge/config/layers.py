@@ -63,6 +63,12 @@ def lay_over(layers: list[Layer]) -> Layered:
     return layered
 
 
+def entries(tables: dict[str, Any], table: str) -> list[dict[str, Any]]:
+    """Give the entries of a list of tables, as far as they are tables; none where it is no list."""
+    listed = tables.get(table)
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
 def _merge_table(
     layered: Layered, below: dict[str, Any], above: dict[str, Any], *, file: Path, place: Place
 ) -> None:

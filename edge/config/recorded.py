@@ -7,9 +7,10 @@ settings is a warning. Its sources are those of recording.toml; a settings file 
 from collections.abc import Iterator
 from typing import Any, Final
 
-from edge.config.faults import raise_faults, schema_faults, spell
-from edge.config.layers import Layered, Place, lay_over, read_layer
-from edge.config.load import check, with_doors
+from edge.config.doors import add_doors
+from edge.config.faults import schema_faults, spell
+from edge.config.layers import Layered, Place, entries, lay_over, read_layer
+from edge.config.load import check
 from edge.config.policies import policy_names
 from edge.config.schema import Settings
 from edge.driver.contract import SourceSpec
@@ -34,10 +35,10 @@ def load_recorded_settings(recording: Recording) -> tuple[Settings, tuple[str, .
     tables = layered.tables
     warnings = [*_complete_store(tables, recording), *_drop_unknown(layered)]
     _complete_sources(tables, recording)
-    raise_faults(schema_faults(tables), layered=layered, path=path)
-    warnings += _mend_doors(tables)
-    warnings += _add_zones(tables, with_doors(Settings.model_validate(tables)))
-    return with_doors(check(layered, path)), tuple(warnings)
+    warnings += _leave_out_doors(tables)
+    add_doors(tables)
+    warnings += _add_zones(tables)
+    return check(layered, path), tuple(warnings)
 
 
 def _complete_store(tables: dict[str, Any], recording: Recording) -> Iterator[str]:
@@ -88,9 +89,7 @@ def _take_out(tables: Any, place: Place) -> None:
 
 def _complete_sources(tables: dict[str, Any], recording: Recording) -> None:
     """Put the recording's sources in place of the settings', with what those add."""
-    listed = tables.get("source", [])
-    entries = [entry for entry in listed if isinstance(entry, dict)] if _is_list(listed) else []
-    added = {entry.get("name"): entry for entry in entries}
+    added = {str(entry.get("name")): entry for entry in entries(tables, "source")}
     tables["source"] = [
         _completed(source.spec, added.get(source.spec.name, {})) for source in recording.sources
     ]
@@ -110,26 +109,24 @@ def _completed(spec: SourceSpec, added: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _mend_doors(tables: dict[str, Any]) -> Iterator[str]:
+def _leave_out_doors(tables: dict[str, Any]) -> Iterator[str]:
     """Take out the doors whose source was not recorded."""
     sources = {source["name"] for source in tables["source"]}
-    for door in list(tables.get("door", ())):
-        if door["source"] not in sources:
+    for door in entries(tables, "door"):
+        if isinstance(door.get("source"), str) and door["source"] not in sources:
             tables["door"].remove(door)
-            yield f"door {door['name']!r}: its source {door['source']!r} was not recorded"
+            yield f"door {door.get('name')!r}: its source {door['source']!r} was not recorded"
 
 
-def _add_zones(tables: dict[str, Any], settings: Settings) -> Iterator[str]:
+def _add_zones(tables: dict[str, Any]) -> Iterator[str]:
     """Declare the zones that a door or a source names and nobody declared."""
-    known = {zone.name for zone in settings.zones}
-    at_doors = [door.zone for door in settings.doors if door.zone]
-    named = dict.fromkeys([*at_doors, *(one.zone for one in settings.sources if one.zone)])
-    for zone in named:
+    if not isinstance(tables.setdefault("zone", []), list):
+        return
+    known = {entry.get("name") for entry in entries(tables, "zone")}
+    at_doors = [entry.get("zone") for entry in entries(tables, "door")]
+    named = [*at_doors, *(entry.get("zone") for entry in entries(tables, "source"))]
+    for zone in dict.fromkeys(one for one in named if isinstance(one, str)):
         if zone not in known:
             kind = ZoneKind.ENTRANCE if zone in at_doors else ZoneKind.FLOOR
-            tables.setdefault("zone", []).append({"name": zone, "kind": kind.value})
+            tables["zone"].append({"name": zone, "kind": kind.value})
             yield f"zone {zone!r} is not declared; it is taken for kind {kind.value}"
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
