@@ -87,13 +87,18 @@ def _merge_list(
     layered: Layered, below: list[Any], above: list[Any], *, file: Path, place: Place
 ) -> None:
     # Against what was below only: the same name twice in one file stays, and is a fault later.
-    numbers = {entry.get("name"): number for number, entry in enumerate(below)}
+    numbers = {name: number for number, entry in enumerate(below) if (name := _name_of(entry))}
     for entry in above:
-        number = numbers.get(entry.get("name"), len(below))
+        number = numbers.get(_name_of(entry), len(below))
         if number == len(below):
             below.append({})
         layered.origin[*place, number] = file
         _merge_table(layered, below[number], entry, file=file, place=(*place, number))
+
+
+def _name_of(entry: dict[str, Any]) -> str:
+    name = entry.get("name")
+    return name if isinstance(name, str) else ""
 
 
 def _is_list_of_tables(value: Any) -> bool:

@@ -39,7 +39,7 @@ def test_any_two_layers_are_settings_or_a_list_of_faults(
 
 
 @given(tables=TABLES)
-def test_a_layer_over_itself_changes_nothing_but_nameless_entries(tables: dict[str, Any]) -> None:
+def test_a_single_layer_keeps_every_table(tables: dict[str, Any]) -> None:
     once = lay_over([Layer(file=PATH, tables=tables)]).tables
 
     assert set(once) == set(tables)
