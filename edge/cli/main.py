@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="edge")
 def main() -> None:
-    """In-store edge appliance: consented presence sensing into visit events.
+    r"""In-store edge appliance: consented presence sensing into visit events.
 
     \b
     Begin with:   edge simulate --out day && edge replay day && edge score day

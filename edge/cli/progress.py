@@ -1,5 +1,6 @@
-"""This is where a long run shows how far it is."""
+"""This is where a long replay shows how far it is."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -7,15 +8,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from edge.daemon.replay import ReplayProgress
+from edge.model.event import Event
 from edge.model.moment import rfc3339
-
-
-def silent(_: ReplayProgress) -> None:
-    """Show nothing."""
+from edge.sync.session import Sync
 
 
 class Bar:
-    """A progress bar on standard error; calling it moves it."""
+    """A progress bar on standard error."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -40,8 +39,12 @@ class Bar:
         """Take the bar away."""
         self._progress.stop()
 
-    def __call__(self, progress: ReplayProgress) -> None:
+    def begin(self, sync: Sync | None) -> None:
+        """Nothing to show yet."""
+
+    def see(self, progress: ReplayProgress, events: Sequence[Event]) -> None:
         """Move the bar."""
+        del events
         self._progress.update(
             self._task,
             completed=progress.share,

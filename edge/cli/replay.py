@@ -42,6 +42,7 @@ def _speed(_ctx: click.Context, _param: click.Parameter, value: str) -> float | 
     show_default=True,
     help="Seconds to wait at the end for the platform's acknowledgement of everything.",
 )
+@click.option("--watch", is_flag=True, help="Show the store live while it runs.")
 @json_option
 def replay(**options: object) -> None:
     """Run FOLDER through the same decoders, fusion, ledger and sync as a live day.

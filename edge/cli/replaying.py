@@ -3,15 +3,17 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from edge.cli.live import StoreView
 from edge.cli.output import terminal, write_json, write_table
-from edge.cli.progress import Bar, silent
+from edge.cli.progress import Bar
+from edge.daemon.delivery import Destination
 from edge.daemon.places import remember_latest, replay_database
-from edge.daemon.replay import Replay, ReplayProgress, ReplayResult
-from edge.driver.recording import open_recording
+from edge.daemon.replay import Replay, ReplayResult, Watcher
+from edge.driver.recording import Recording, open_recording
+from edge.errors import SourceFault
 from edge.store.engine import connect_reader
 from edge.store.reading import events
 from edge.sync.cloudevents import EventSource, encode_event
@@ -26,13 +28,18 @@ def run_replay(
     database: Path | None,
     node: str,
     patience_s: float,
+    watch: bool,
     as_json: bool,
 ) -> None:
     """Replay a recording, show how far it is, deliver and write what was asked for, sum up."""
+    recording = open_recording(folder)
     path = database or replay_database(folder)
-    replay = Replay(open_recording(folder), database=path, speed=speed)
-    with _bar(as_json=as_json) as on_progress:
-        result = asyncio.run(replay.run(on_progress=on_progress))
+    destination = None
+    if mqtt is not None:
+        destination = Destination(url=mqtt, store=recording.store, node=node, patience_s=patience_s)
+    replay = Replay(recording, database=path, speed=speed, destination=destination)
+    with _watcher(recording, watch=watch, as_json=as_json) as watcher:
+        result = asyncio.run(replay.run(watcher))
     if database is None:
         remember_latest(path)
     if out is not None:
@@ -41,7 +48,8 @@ def run_replay(
         write_json(result)
     else:
         _tell(result, out=out)
-    del mqtt, patience_s
+    if result.delivered is not None and result.delivered.waiting:
+        raise _undelivered(result.delivered.waiting, url=mqtt or "")
 
 
 def export(database: Path, out: Path, *, source: EventSource) -> int:
@@ -60,10 +68,23 @@ def export(database: Path, out: Path, *, source: EventSource) -> int:
     return count
 
 
-def _bar(*, as_json: bool) -> AbstractContextManager[Callable[[ReplayProgress], None]]:
-    if as_json or not sys.stderr.isatty():
-        return nullcontext(silent)
-    return Bar(terminal(err=True))
+def _watcher(
+    recording: Recording, *, watch: bool, as_json: bool
+) -> AbstractContextManager[Watcher | None]:
+    if as_json:
+        return nullcontext()
+    if watch:
+        return StoreView(terminal(), store=recording.store, timezone=recording.timezone)
+    return Bar(terminal(err=True)) if sys.stderr.isatty() else nullcontext()
+
+
+def _undelivered(waiting: int, *, url: str) -> SourceFault:
+    return SourceFault(
+        "not everything was acknowledged",
+        where=url,
+        why=f"{waiting} events still wait in the outbox",
+        remedy="see that the platform runs, then repeat the command: nothing is lost",
+    )
 
 
 def _tell(result: ReplayResult, *, out: Path | None) -> None:
@@ -77,6 +98,9 @@ def _tell(result: ReplayResult, *, out: Path | None) -> None:
     ]
     if result.resumed_at:
         rows.insert(0, ("went on after observation", f"{result.resumed_at:,}"))
+    if result.delivered is not None:
+        rows.append(("acknowledged by the platform", f"{result.delivered.acknowledged:,}"))
+        rows.append(("waiting in the outbox", f"{result.delivered.waiting:,}"))
     if out is not None:
         rows.append(("events written to", str(out)))
     write_table(f"Replayed {result.store}", ("what", "how much"), rows, right=(1,))

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
+from edge.daemon.delivery import Delivered, Destination, delivery
 from edge.daemon.digest import recording_digest
 from edge.daemon.intake import Intake
 from edge.daemon.merge import merged
@@ -17,10 +19,12 @@ from edge.daemon.replay_store import mark_done, open_replay_store
 from edge.driver.recording import Recording
 from edge.fusion.fold import Fusion, resume
 from edge.fusion.state import State
+from edge.model.event import Event
 from edge.model.names import SECOND, Instant
 from edge.model.observation import AnyObservation
 from edge.store.database import Store
 from edge.store.ledger import Snapshot
+from edge.sync.session import Sync
 
 BATCH: Final = 2_000
 """Observations folded between two looks at the clock and the network: about 20 ms of work."""
@@ -54,29 +58,42 @@ class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
     """What was not used by this run, by reason."""
     late: int
     warnings: tuple[str, ...]
+    delivered: Delivered | None
+    """None where no platform was named."""
     seconds: float
+
+
+class Watcher(Protocol):
+    """Who looks on while a replay runs; every method has to return at once."""
+
+    def begin(self, sync: Sync | None) -> None:
+        """Hear that the store is open, and which exchange with the platform runs beside it."""
+
+    def see(self, progress: ReplayProgress, events: Sequence[Event]) -> None:
+        """Hear how far it is, and the events that came of the last batch."""
 
 
 class Replay:
     """One run of a recording; used from one thread, that of its event loop."""
 
-    def __init__(self, recording: Recording, *, database: Path, speed: float | None = None) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        *,
+        database: Path,
+        speed: float | None = None,
+        destination: Destination | None = None,
+    ) -> None:
         """`speed` is a factor of real time, None as fast as it goes."""
         self._recording = recording
         self._database = database
         self._speed = speed
+        self._destination = destination
         self._began_s = 0.0
 
-    async def run(
-        self,
-        *,
-        on_progress: Callable[[ReplayProgress], None] = lambda _: None,
-        while_open: Callable[[Store, Rebuilt], "asyncio.Future[None] | None"] = lambda *_: None,
-    ) -> ReplayResult:
-        """Run the recording to its end.
+    async def run(self, watcher: Watcher | None = None) -> ReplayResult:
+        """Run the recording to its end, and bring its events to the platform if one is named.
 
-        `while_open` is called once the store is open, and what it gives is waited for before the
-        store is closed: the way to the platform, for one.
         Raises: RecordingError, ConfigError, StoreError.
         """
         self._began_s = time.monotonic()
@@ -87,40 +104,68 @@ class Replay:
             built = rebuild(self._recording, store=store, seed=digest)
             intake = _intake(built, store=store, snapshot=opened.snapshot, epoch=epoch)
             intake.begin(self._recording.started)
-            started = intake.position
-            delivered = while_open(store, built)
-            await self._take_all(built, intake=intake, on_progress=on_progress)
-            intake.finish(self._recording.ended)
-            mark_done(store)
-            if delivered is not None:
-                await delivered
+            resumed_at = intake.position
+            sync = self._sync(store, built)
+            if watcher is not None:
+                watcher.begin(sync)
+            fill = partial(self._fill, built, intake=intake, sync=sync, watcher=watcher)
+            delivered = await self._beside(sync, fill, store=store)
             return ReplayResult(
                 database=str(self._database),
                 store=self._recording.store,
                 epoch=epoch,
-                resumed_at=started,
+                resumed_at=resumed_at,
                 observations=intake.position,
                 events=store.ledger.last(),
                 heard=intake.heard,
                 refused=dict(sorted(intake.refused.items())),
                 late=intake.late,
                 warnings=built.warnings,
+                delivered=delivered,
                 seconds=round(time.monotonic() - self._began_s, 3),
             )
 
-    async def _take_all(
-        self, built: Rebuilt, *, intake: Intake, on_progress: Callable[[ReplayProgress], None]
+    def _sync(self, store: Store, built: Rebuilt) -> Sync | None:
+        if self._destination is None:
+            return None
+        return delivery(self._destination, store, policy=built.policy.name)
+
+    async def _beside(
+        self, sync: Sync | None, fill: Callable[[], Awaitable[None]], *, store: Store
+    ) -> Delivered | None:
+        """Fill the ledger while the exchange runs, then give that time to be done."""
+        if sync is None or self._destination is None:
+            await fill()
+            mark_done(store)
+            return None
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(sync.run(), name="sync")
+            await fill()
+            mark_done(store)
+            await sync.wait_drained(self._destination.patience_s)
+            waiting = await sync.depth()
+            sync.stop()
+        return Delivered(acknowledged=store.ledger.last() - waiting, waiting=waiting)
+
+    async def _fill(
+        self, built: Rebuilt, *, intake: Intake, sync: Sync | None, watcher: Watcher | None
     ) -> None:
         observations = merged(built.feeds)
         for _ in islice(observations, intake.position):
             pass  # an earlier run took these in
         for batch in self._batches(observations):
             await self._wait_for(batch[-1].at)
-            intake.take(batch)
-            on_progress(self._progress(batch[-1].at, intake=intake))
+            events = intake.take(batch)
+            if sync is not None:
+                sync.poke()
+            if watcher is not None:
+                watcher.see(self._progress(batch[-1].at, intake=intake), events)
             await asyncio.sleep(0)
         built.close(self._recording.ended)
         intake.take(list(merged(built.feeds)))
+        last = intake.finish(self._recording.ended)
+        if watcher is not None:
+            watcher.see(self._progress(self._recording.ended, intake=intake), last)
 
     def _batches(
         self, observations: Iterator[AnyObservation]

@@ -111,6 +111,11 @@ class Sync:
         """Say that events were stored, so that they leave at once and not with the next tick."""
         self._pump.tell(Stored())
 
+    @property
+    def acknowledged(self) -> int:
+        """The sequence up to which the platform confirmed, as far as this run knows."""
+        return self._uplink.acknowledged
+
     async def depth(self) -> int:
         """Give how many events the platform has not acknowledged."""
         return await self._reading.ask(self._reading.store.outbox.depth)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from edge.cli.output import terminal, write_json
-from edge.cli.progress import Bar, silent
+from edge.cli.progress import Bar
 from edge.cli.reporting.ledgers import open_ledger, zone_named
 from edge.cli.reporting.rows import read_event_lines
 from edge.cli.scoring.compare import Score, score_events
@@ -93,8 +93,8 @@ def _truth(recording: Recording) -> Truth:
 
 def _replay(recording: Recording, database: Path, *, as_json: bool) -> None:
     watched = not as_json and sys.stderr.isatty()
-    with Bar(terminal(err=True)) if watched else nullcontext(silent) as on_progress:
-        asyncio.run(Replay(recording, database=database).run(on_progress=on_progress))
+    with Bar(terminal(err=True)) if watched else nullcontext() as watcher:
+        asyncio.run(Replay(recording, database=database).run(watcher))
 
 
 def _show(found: Score, recording: Recording, *, as_json: bool) -> None:

@@ -1,0 +1,98 @@
+"""This is where a ledger's events are brought to the platform while it grows."""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from edge import __version__
+from edge.daemon.customers import CustomerBook
+from edge.daemon.registry import driver_names
+from edge.model.names import Instant
+from edge.store.database import Store
+from edge.sync.address import parse_url
+from edge.sync.backoff import BackOff
+from edge.sync.payloads import Info
+from edge.sync.ports import Applied, Ports
+from edge.sync.session import Sync
+from edge.sync.settings import SyncSettings
+from edge.sync.topics import node_address
+
+REPLAY_BACK_OFF: Final = BackOff(base_s=0.5, cap_s=10.0, drop_s=1.0)
+"""A replay is alone at its broker, so it need not spread its attempts like a fleet."""
+CAPABILITIES: Final = ("visits", "footfall", "occupancy", "purchases")
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """Where events go."""
+
+    url: str
+    """`mqtt://host:port` or `mqtts://host:port`."""
+    store: str
+    node: str
+    patience_s: float = 120.0
+    """How long to wait at the end for the platform to acknowledge everything."""
+
+
+class Delivered(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the events."""
+
+    acknowledged: int
+    """Events of this ledger that the platform acknowledged."""
+    waiting: int
+    """Events that are still in the outbox."""
+
+
+class Customers:
+    """Takes in what the platform says about customers, while the daemon runs."""
+
+    def __init__(self, store: Store, book: CustomerBook, *, now: Callable[[], Instant]) -> None:
+        self._store = store
+        self._book = book
+        self._now = now
+
+    async def apply(self, raw: bytes) -> Applied:
+        """Apply one message and tell the recogniser; returns after the commit."""
+        job = self._book.keep(raw, at=self._now())
+        applied = await asyncio.wrap_future(self._store.writer.submit(job))
+        if applied.changed:
+            reader = self._store.reader()
+            try:
+                self._book.load(reader)
+            finally:
+                reader.close()
+        return applied
+
+
+def delivery(
+    destination: Destination, store: Store, *, policy: str, customers: Customers | None = None
+) -> Sync:
+    """Make the exchange with the platform; the caller runs it.
+
+    Without `customers` the platform's messages about customers are not asked for.
+    Raises: ConfigError when the URL or a name cannot stand in a topic.
+    """
+    settings = SyncSettings(
+        broker=parse_url(destination.url),
+        address=node_address(destination.store, destination.node),
+        version=__version__,
+        session=os.urandom(8).hex(),
+        back_off=REPLAY_BACK_OFF,
+    )
+    info = Info(
+        version=__version__,
+        policy=policy,
+        capabilities=CAPABILITIES,
+        drivers=driver_names(),
+    )
+    ports = Ports(
+        info=lambda: info,
+        now_ms=lambda: time.time_ns() // 1_000_000,
+        chance=random.SystemRandom().random,
+        customers=customers,
+    )
+    return Sync(settings, store, ports=ports)
