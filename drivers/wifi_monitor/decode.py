@@ -15,7 +15,7 @@ RETRY, ORDER = 0x0800, 0x8000
 SEQUENCE_SHIFT = 4
 HT_CONTROL_SIZE = 4
 """Stands behind the header where the order bit is set (IEEE 802.11-2020, 9.2.4.1.10)."""
-BODY_AT = (HEADER.size, HEADER.size + HT_CONTROL_SIZE)
+SHORT_HEADER, LONG_HEADER = HEADER.size, HEADER.size + HT_CONTROL_SIZE
 
 Sighting = tuple[bytes, int, int | None]
 """(source address, sequence number, signal in dBm): what presence needs, and nothing else."""
@@ -34,7 +34,13 @@ class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     frequency_mhz: int | None
     """What the radio was tuned to; it hears neighbouring channels as well."""
     elements: Elements
-    is_retry: bool
+    control: int
+    """Frame control, little-endian: what the sender says of the frame itself."""
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether the sender sent the frame before, and nobody answered."""
+        return self.control & RETRY != 0
 
 
 class Decoder:
@@ -50,7 +56,9 @@ class Decoder:
         self._rule = FcsRule(fcs, bad_fcs)
         self._open = Opener(self._rule)
         self._memo = memo or ElementMemo()
+        # Held here, because each look through another object costs a frame more.
         self._recall = self._memo.known.get
+        self._assumed, self._trusted = self._rule.assumed, self._rule.trusted
 
     def sight(self, link_type: int, frame: bytes) -> Sighting | Refusal:
         """Read who was heard and how loudly; the elements are not touched."""
@@ -71,14 +79,15 @@ class Decoder:
         if isinstance(opened, str):
             return opened
         start, flags, frequency_mhz, signal_dbm, control, receiver, address, sequence = opened
-        at = start + BODY_AT[control >= ORDER]
-        end = len(frame)
-        missing = original_length - end
-        if self._rule.carries_fcs(flags):
-            end -= FCS_SIZE if missing <= 0 else max(0, FCS_SIZE - missing)
+        at = start + (SHORT_HEADER if control < ORDER else LONG_HEADER)
+        end = size = len(frame)
+        if ((flags or 0) | self._assumed) & self._trusted:
+            end -= FCS_SIZE
+        if original_length > size:
+            end = min(size, end + original_length - size)
         elements = self._recall(hash(frame[at:end]))
         if elements is None:
-            elements = self._body(frame, at, end=end, is_cut=missing > 0)
+            elements = self._body(frame, at, end=end, is_cut=original_length > size)
         return ProbeRequest(
             address=address,
             receiver=receiver,
@@ -86,7 +95,7 @@ class Decoder:
             signal_dbm=signal_dbm,
             frequency_mhz=frequency_mhz or None,
             elements=elements,
-            is_retry=control & RETRY != 0,
+            control=control,
         )
 
     def _body(self, frame: bytes, at: int, *, end: int, is_cut: bool) -> Elements:

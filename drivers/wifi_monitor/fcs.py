@@ -40,8 +40,10 @@ class FcsRule:
     def __init__(self, mode: FcsMode, bad: BadFcs) -> None:
         self.is_flexible = mode is FcsMode.AUTO
         """Whether the radio may be contradicted."""
-        self._assumed = HAS_FCS if mode is FcsMode.ALWAYS else 0
-        self._trusted = 0 if mode is FcsMode.NEVER else HAS_FCS
+        self.assumed = HAS_FCS if mode is FcsMode.ALWAYS else 0
+        """Flags that count as set, whatever the radio says."""
+        self.trusted = 0 if mode is FcsMode.NEVER else HAS_FCS
+        """Flags that count at all."""
         self.refused = 0 if bad is BadFcs.KEEP else BAD_FCS
         """Flags of a radio for which a frame is refused."""
         self.checks = bad is BadFcs.CHECKED
@@ -49,7 +51,7 @@ class FcsRule:
 
     def carries_fcs(self, flags: int) -> bool:
         """Whether a frame is said to end with its check sequence; `flags` are a radio's."""
-        return bool(((flags or 0) | self._assumed) & self._trusted)
+        return bool(((flags or 0) | self.assumed) & self.trusted)
 
     def refuses(self, frame: bytes, *, start: int, flags: int) -> bool:
         """Whether a frame, which begins at `start`, is to be refused for its check sequence."""

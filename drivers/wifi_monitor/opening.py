@@ -19,8 +19,6 @@ PLAIN = KIND | MORE_FRAGMENTS | PROTECTED
 NEVER_PLAIN = -1
 FRAGMENT = 0x0F
 """Bits of sequence control."""
-GROUP = 0x01
-"""Bit of an address's first byte: many receivers. No sender has it."""
 
 
 class Opener:
@@ -43,11 +41,10 @@ class Opener:
             opened = unpack(frame)
         except struct.error:
             return self._open(link_type, frame)
-        _, flags, _, _, control, _, address, sequence = opened
+        flags = opened[1]
         if (
-            control & PLAIN != self._plain
-            or sequence & FRAGMENT
-            or address[0] & GROUP
+            opened[4] & PLAIN != self._plain
+            or opened[7] & FRAGMENT
             or (flags and flags & self._refused)
         ):
             return self._fault(frame, opened) or opened
@@ -69,15 +66,13 @@ class Opener:
         return self._fault(frame, opened) or opened
 
     def _fault(self, frame: bytes, opened: Opened) -> Refusal | None:
-        start, flags, _, _, control, _, address, sequence = opened
+        start, flags, _, _, control, _, _, sequence = opened
         if control & KIND != PROBE_REQUEST:
             return refusals.NOT_A_PROBE
         if self._rule.refuses(frame, start=start, flags=flags):
             return refusals.BAD_CHECK
         if control & PROTECTED:
             return refusals.PROTECTED
-        if address[0] & GROUP:
-            return refusals.GROUP_SOURCE
         return refusals.FRAGMENT if control & MORE_FRAGMENTS or sequence & FRAGMENT else None
 
 

@@ -3,10 +3,12 @@
 import zlib
 from typing import BinaryIO
 
-Packet = tuple[int, int, bytes, int]
+from edge.model.names import Instant
+
+Packet = tuple[Instant, int, bytes, int]
 """(at_ns, link_type, data, original_length), as Capture gives it."""
 
-NO_TIME = 0
+NO_TIME = Instant(0)
 """Moment of a packet whose record carries none (pcapng's simple packet block)."""
 
 PIECE = 1 << 18
