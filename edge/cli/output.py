@@ -66,6 +66,12 @@ def terminal(*, err: bool = False) -> "Console":
     return Console(stderr=err, highlight=False)
 
 
+def say(text: str) -> None:
+    """Write a text as it is; a terminal wraps it between words, a file gets it in one line."""
+    screen = terminal()
+    screen.print(text, markup=False, soft_wrap=not screen.is_terminal)
+
+
 def write_table(
     heading: str,
     columns: Sequence[str],

@@ -84,13 +84,15 @@ def test_a_correction_is_told_with_its_reason(what: str, into: int | None, words
 
     story = tell_story(visit_id(1), tale.rows, zone=BERLIN)
 
+    fates = {"merged": "which tells the whole", "split": "still goes on", "retracted": "taken back"}
     assert words in story.lines[-1].words
-    assert ("does not count" in story.summary) is (what != "split")
+    assert fates[what] in story.summary
 
 
 def test_a_visit_that_was_merged_into_this_one_is_named_and_does_not_take_it_back() -> None:
     tale = Tale()
     tale.started(1, 0)
+    tale.ended(1, 9, duration_s=9)
     tale.corrected(7, 10, what="merged", into=1, reason="one person, two cards")
 
     story = tell_story(visit_id(1), tale.rows, zone=BERLIN)
@@ -99,6 +101,17 @@ def test_a_visit_that_was_merged_into_this_one_is_named_and_does_not_take_it_bac
         "Visit v-0000000000000007 turned out to belong to this one (merged): one person, two cards."
     )
     assert "still goes on" in story.summary
+
+
+def test_of_an_erased_customer_nothing_is_told() -> None:
+    tale = Tale()
+    tale.started(1, 0)
+    tale.identified(1, 5, customer="")
+
+    story = tell_story(visit_id(1), tale.rows, zone=BERLIN)
+
+    assert story.lines[-1].words == "A customer was recognised; who it was has been erased."
+    assert story.summary.endswith("it still goes on and is anonymous.")
 
 
 def test_every_ending_is_explained() -> None:
@@ -168,11 +181,18 @@ def test_a_mistyped_id_is_answered_with_the_nearest() -> None:
     assert caught.value.remedy.startswith(f"did you mean {VISITS[2]}")
 
 
-def test_an_id_unlike_any_other_says_where_ids_are_found() -> None:
+def test_an_id_unlike_any_other_is_answered_with_the_newest_visits() -> None:
     with pytest.raises(ConfigError) as caught:
-        choose_visit("zz", [])
+        choose_visit("zz", VISITS)
 
-    assert "edge report" in caught.value.remedy
+    assert caught.value.remedy.endswith(f" and {VISITS[-1]}")
+
+
+def test_a_ledger_without_visits_says_so() -> None:
+    with pytest.raises(ConfigError) as caught:
+        choose_visit("v-1", [])
+
+    assert caught.value.why == "this ledger holds no visit"
 
 
 def test_what_is_no_part_of_a_story_is_passed_over() -> None:

@@ -90,6 +90,17 @@ def test_a_blind_door_is_named() -> None:
     assert "the counter of door main was dead most of the time" in now(tale, 901).sentence
 
 
+def test_a_customer_whose_visit_goes_on_in_another_is_inside_once() -> None:
+    tale = Tale()
+    for visit in (1, 2):
+        tale.started(visit, visit)
+        tale.identified(visit, visit, customer="c-1")
+    tale.ended(1, 1, duration_s=0)
+    tale.corrected(2, 2, what="merged", into=1)
+
+    assert now(tale, 30).known_customers == 1
+
+
 @pytest.mark.parametrize("what", ["retracted", "merged"])
 def test_customers_of_visits_taken_back_or_ended_are_not_inside(what: str) -> None:
     tale = Tale()

@@ -175,8 +175,8 @@ def test_the_last_identification_of_a_visit_is_the_one_that_counts() -> None:
     assert score(tale, true_day()).identity.overall.precision.value == 1
 
 
-@pytest.mark.parametrize(("what", "into"), [("retracted", None), ("merged", 0)])
-def test_a_visit_taken_back_counts_nowhere(what: str, into: int | None) -> None:
+@pytest.mark.parametrize(("what", "into"), [("retracted", None), ("merged", 404)])
+def test_a_visit_taken_back_or_merged_counts_nowhere(what: str, into: int | None) -> None:
     tale = told_day()
     tale.started(9, 500, people=2)
     tale.identified(9, 510, customer="c-404")
@@ -185,6 +185,29 @@ def test_a_visit_taken_back_counts_nowhere(what: str, into: int | None) -> None:
     assert values(score(tale, true_day())) == values(score(told_day(), true_day())) | {
         "events": len(tale.rows)
     }
+
+
+def test_visits_merged_are_one_from_the_first_start_to_the_last_end() -> None:
+    tale = Tale()
+    tale.started(1, 0)
+    tale.identified(1, 5, customer="c-1")
+    tale.entered(1, 0, zone="entrance")
+    tale.ended(1, 90, duration_s=90, how="silence")
+    for part, begin_s, end_s in ((2, 100, 500), (3, 600, 1200)):
+        tale.started(part, begin_s, basis="token")
+        tale.corrected(part, begin_s, what="merged", into=part - 1)
+        tale.identified(part, begin_s, customer="c-1")
+        tale.entered(part, begin_s, zone="toys")
+        tale.ended(part, end_s, duration_s=end_s - begin_s)
+
+    found = score(tale, true_day())
+
+    assert found.visits.told.value == 1
+    assert found.identity.overall.correct.value == 1
+    assert found.identity.overall.repeated.value == 0
+    assert found.dwell.identified_mae_s.value == 0
+    assert found.zones.accuracy.value == 1
+    assert found.zones.unknown.value == pytest.approx(110 / 1200)
 
 
 def test_a_split_leaves_both_visits_standing() -> None:

@@ -4,14 +4,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from edge.cli.output import terminal, write_json
+from edge.cli.output import say, write_json
 from edge.cli.reporting.choice import choose_visit
 from edge.cli.reporting.ledgers import find_ledger, open_ledger
 from edge.cli.reporting.moment import Now, describe_now
 from edge.cli.reporting.rows import milliseconds
 from edge.cli.reporting.story import Story, tell_story
 from edge.errors import ConfigError
-from edge.model.event import OccupancyEstimated, SourceStateChanged, VisitCorrected
+from edge.model.event import OccupancyEstimated, SourceStateChanged
 from edge.model.names import Instant, VisitId
 from edge.store.engine import Connection
 from edge.store.outbox import depth
@@ -88,37 +88,28 @@ def answer_report(
     if as_json:
         write_json({"file": str(file), "figures": summary})
     else:
-        terminal().print(f"Report of {summary.events:,} events: {file}", markup=False)
+        say(f"Report of {summary.events:,} events: {file}")
 
 
 def _rows_about(reader: Connection, visit: VisitId) -> list[LedgerRow]:
-    """Give a visit's own rows, and those that put another visit into it."""
-    own = of_visit(reader, visit)
-    known = {row.sequence for row in own}
-    into = [
-        row
-        for row in events(reader, types=(VisitCorrected,))
-        if isinstance(row.data, VisitCorrected)
-        and row.data.with_ == visit
-        and row.sequence not in known
-    ]
-    return sorted([*own, *into], key=lambda row: row.sequence)
+    """Give a visit's own rows and those of the visits that were merged into it, in order."""
+    parts = {visit, *(row.visit for row in visits(reader) if row.merged_into == visit)}
+    rows = [row for part in parts for row in of_visit(reader, part)]
+    return sorted(rows, key=lambda row: row.sequence)
 
 
 def _write_now(found: Now) -> None:
-    screen = terminal()
-    screen.print(found.sentence, markup=False)
+    say(found.sentence)
     for source in found.not_watching:
         why = ": ".join(part for part in (source.reason, source.remedy) if part)
         if why:
-            screen.print(f"  {source.source}: {why}", markup=False)
+            say(f"  {source.source}: {why}")
 
 
 def _write_story(story: Story) -> None:
-    screen = terminal()
-    screen.print(story.summary, markup=False)
+    say(story.summary)
     for line in story.lines:
-        screen.print(f"  {line.clock}  {line.words}", markup=False)
+        say(f"  {line.clock}  {line.words}")
 
 
 def _write_page(file: Path, page: str) -> None:

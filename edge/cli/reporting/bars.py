@@ -109,7 +109,8 @@ def draw_grades(grades: Sequence[tuple[str, int]], alt: str) -> str:
 
 def _flow_cell(axes: Axes, column: int, row: int, *, visits: int, most: int) -> None:
     """Tint a cell by its share of the largest, and write the count where it is not a few."""
-    tint = 0.1 + 0.6 * visits / most if visits else 0.04
+    # A few are all tinted alike, so that the tint does not tell them apart either.
+    tint = 0.1 + 0.6 * max(visits, FEW) / max(most, FEW) if visits else 0.04
     axes.barh(row, 0.95, left=column - 0.475, height=0.88, color=FIRST, alpha=tint)
     if visits:
         text = f"{visits}" if visits >= FEW else f"<{FEW}"

@@ -1,6 +1,6 @@
 """This is where the visit that somebody means is found by the beginning of its id."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -13,8 +13,8 @@ SHOWN: Final = 4
 """So many of the visits that could be meant are named in the error."""
 
 
-def choose_visit(wanted: str, visits: Collection[VisitId]) -> VisitId:
-    """Find the one visit whose id begins so; `v-` may be left out.
+def choose_visit(wanted: str, visits: Sequence[VisitId]) -> VisitId:
+    """Find the one visit whose id begins so; `v-` may be left out, and the newest stand last.
 
     Raises: ConfigError when none or several do, naming those that could be meant.
     """
@@ -28,6 +28,8 @@ def choose_visit(wanted: str, visits: Collection[VisitId]) -> VisitId:
         remedy = f"write more of the id: {spell_list(found[:SHOWN])}"
     elif near:
         why, remedy = "no visit begins so", f"did you mean {' or '.join(near)}?"
+    elif visits:
+        why, remedy = "no visit begins so", f"the newest visits are {spell_list(visits[-SHOWN:])}"
     else:
-        why, remedy = "no visit begins so", "take an id from the events or from `edge report`"
+        why, remedy = "this ledger holds no visit", "run: edge replay FOLDER"
     raise ConfigError("cannot explain the visit", where=wanted, why=why, remedy=remedy)

@@ -32,6 +32,7 @@ EVIDENCE: Final[dict[str, str]] = {
     EvidenceKind.LINK: "the customer's device was on the store's Wi-Fi",
     EvidenceKind.CARD: "the customer's card or code was read",
     EvidenceKind.FACE: "a face check that the customer had asked for agreed",
+    "door": "somebody came in at a door at that time",
 }
 """What each kind of evidence means; other kinds are shown by their name."""
 
@@ -72,10 +73,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 def tell_story(visit: VisitId, rows: Sequence[LedgerRow], *, zone: tzinfo) -> Story:
     """Tell a visit's story from its rows, at least one, which stand in the ledger's order.
 
-    Rows that correct another visit into this one may be among them. Events appear in the order of
+    Rows of visits that were merged into this one may be among them. Events appear in the order of
     what happened; `zone` is the store's time zone.
     """
-    own = [row for row in rows if row.visit in (visit, None)]
     newest_ms = max(row.at_ms for row in rows)
     lines = [
         StoryLine(
@@ -86,7 +86,7 @@ def tell_story(visit: VisitId, rows: Sequence[LedgerRow], *, zone: tzinfo) -> St
         for row in sorted(rows, key=lambda row: (row.at_ms, row.sequence))
         if (words := _words(row.data, about=visit))
     ]
-    told = tell_visit(visit, own or rows, newest_ms=newest_ms)
+    told = tell_visit(visit, rows, newest_ms=newest_ms)
     return Story(visit=visit, summary=_summary(told, zone=zone), lines=tuple(lines))
 
 
@@ -116,8 +116,12 @@ def _summary(told: ToldVisit, *, zone: tzinfo) -> str:
         if told.identified
         else "is anonymous"
     )
+    fate = f"it {length} and {who}"
+    if told.merged_into:
+        fate = f"it is part of visit {told.merged_into}, which tells the whole"
+    elif told.taken_back:
+        fate = "it was taken back and does not count"
     start = f"Visit {told.visit} of {spell_people(told.people)} began at "
-    fate = "it was taken back and does not count" if told.taken_back else f"it {length} and {who}"
     return f"{start}{spell_clock(told.started_ms, zone)}{place}; {fate}."
 
 
@@ -135,6 +139,8 @@ def _started(data: VisitStarted, _about: VisitId) -> str:
 
 
 def _identified(data: VisitIdentified, _about: VisitId) -> str:
+    if not data.customer:
+        return "A customer was recognised; who it was has been erased."
     evidence = spell_evidence(data.evidence) or "no evidence is kept"
     purposes = spell_list(data.purposes) if data.purposes else "none"
     return (

@@ -1,7 +1,7 @@
 """This is where visits are put together again from the events that tell of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -19,7 +19,9 @@ from edge.store.rows import LedgerRow
 
 UNKNOWN_ZONE: Final = "unknown"
 """What a zone event says where the sensor that would know is down."""
-TAKEN_BACK: Final = frozenset({"retracted", "merged"})
+MERGED: Final = "merged"
+"""The correction after which a visit is a part of another one."""
+TAKEN_BACK: Final = frozenset({MERGED, "retracted"})
 """Corrections after which a visit does not stand for a person of its own any more."""
 
 
@@ -55,7 +57,9 @@ class ToldVisit(msgspec.Struct, frozen=True, kw_only=True):
     zones: tuple[ZoneSpan, ...]
     """In order of time; between two of them no zone was told."""
     taken_back: bool
-    """True where a correction merged or retracted it."""
+    """True where a correction merged or retracted it: it is no visit of its own any more."""
+    merged_into: VisitId | None
+    """The visit that this one turned out to be part of, where that is known."""
 
 
 def visit_of(row: LedgerRow) -> VisitId | None:
@@ -67,7 +71,10 @@ def visit_of(row: LedgerRow) -> VisitId | None:
 
 
 def tell_visits(rows: Iterable[LedgerRow]) -> dict[VisitId, ToldVisit]:
-    """Put every visit together, in the order in which they were first told of."""
+    """Put every visit together, in the order in which they were first told of.
+
+    What was merged into a visit is part of it: it lasts until the end of its last part.
+    """
     grouped: dict[VisitId, list[LedgerRow]] = defaultdict(list)
     newest_ms = 0
     for row in rows:
@@ -75,7 +82,18 @@ def tell_visits(rows: Iterable[LedgerRow]) -> dict[VisitId, ToldVisit]:
         visit = visit_of(row)
         if visit is not None:
             grouped[visit].append(row)
-    return {visit: tell_visit(visit, told, newest_ms=newest_ms) for visit, told in grouped.items()}
+    parts = _parts(grouped)
+    return {
+        visit: tell_visit(
+            visit,
+            sorted(
+                (row for part in (visit, *parts[visit]) for row in grouped[part]),
+                key=lambda row: row.sequence,
+            ),
+            newest_ms=newest_ms,
+        )
+        for visit in grouped
+    }
 
 
 def standing(visits: Iterable[ToldVisit]) -> tuple[ToldVisit, ...]:
@@ -84,29 +102,57 @@ def standing(visits: Iterable[ToldVisit]) -> tuple[ToldVisit, ...]:
 
 
 def tell_visit(visit: VisitId, rows: Sequence[LedgerRow], *, newest_ms: int) -> ToldVisit:
-    """Put one visit together from its rows, which stand in the ledger's order."""
-    start = next((row for row in rows if isinstance(row.data, VisitStarted)), None)
+    """Put one visit together from its rows and those of its parts, in the ledger's order."""
+    own = [row for row in rows if visit_of(row) == visit]
+    start = next((row for row in own if isinstance(row.data, VisitStarted)), None)
     started = start.data if start and isinstance(start.data, VisitStarted) else None
-    end = next((row for row in reversed(rows) if isinstance(row.data, VisitEnded)), None)
-    until_ms = end.at_ms if end else newest_ms
+    started_ms = start.at_ms if start else min(row.at_ms for row in own)
+    ends = {visit_of(row): row for row in rows if isinstance(row.data, VisitEnded)}
+    over = ends.keys() == {visit_of(row) for row in rows}
+    until_ms = max(row.at_ms for row in ends.values()) if over else newest_ms
     return ToldVisit(
         visit=visit,
-        started_ms=start.at_ms if start else min(row.at_ms for row in rows),
+        started_ms=started_ms,
         until_ms=until_ms,
         people=started.people if started else 1,
         door=started.door if started else None,
-        duration_s=end.data.duration_s if end and isinstance(end.data, VisitEnded) else None,
+        duration_s=(until_ms - started_ms) / 1000 if over else None,
         identified=_identification(rows),
         zones=_zone_spans(rows, until_ms=until_ms),
         taken_back=any(
-            isinstance(row.data, VisitCorrected) and row.data.what in TAKEN_BACK for row in rows
+            isinstance(row.data, VisitCorrected) and row.data.what in TAKEN_BACK for row in own
         ),
+        merged_into=_merged_into(own),
     )
 
 
+def _merged_into(own: Iterable[LedgerRow]) -> VisitId | None:
+    found = [
+        row.data.with_
+        for row in own
+        if isinstance(row.data, VisitCorrected) and row.data.what == MERGED
+    ]
+    return found[-1] if found else None
+
+
+def _parts(grouped: Mapping[VisitId, Sequence[LedgerRow]]) -> dict[VisitId, list[VisitId]]:
+    """Give the visits that were merged into each one, directly or through another."""
+    into = {visit: _merged_into(rows) for visit, rows in grouped.items()}
+    parts: dict[VisitId, list[VisitId]] = defaultdict(list)
+    for visit in grouped:
+        seen = {visit}
+        whole = into[visit]
+        while whole is not None and whole in into and whole not in seen:
+            parts[whole].append(visit)
+            seen.add(whole)
+            whole = into[whole]
+    return parts
+
+
 def _identification(rows: Sequence[LedgerRow]) -> Identification | None:
+    """Give the last identification; one whose customer was erased is none any more."""
     for row in reversed(rows):
-        if isinstance(row.data, VisitIdentified):
+        if isinstance(row.data, VisitIdentified) and row.data.customer:
             return Identification(
                 at_ms=row.at_ms,
                 customer=row.data.customer,
@@ -123,7 +169,7 @@ def _zone_spans(rows: Sequence[LedgerRow], *, until_ms: int) -> tuple[ZoneSpan, 
     for row in sorted(rows, key=lambda row: (row.at_ms, row.sequence)):
         entered = isinstance(row.data, ZoneEntered)
         left = isinstance(row.data, ZoneLeft) and row.data.zone == zone
-        if zone and (entered or left):
+        if zone and (entered or left or isinstance(row.data, VisitEnded)):
             spans.append(ZoneSpan(zone=zone, from_ms=since_ms, to_ms=row.at_ms))
             zone = ""
         if isinstance(row.data, ZoneEntered):
