@@ -21,6 +21,9 @@ class BackOff(msgspec.Struct, frozen=True, kw_only=True):
     """Upper end of every wait."""
     drop_s: float = 15.0
     """Upper end of the wait after a connection that had stood was lost."""
+    steady_s: float = 30.0
+    """A connection that ended sooner counts as an attempt that failed: two appliances with one
+    name throw each other out for ever, and not every broker says so (mosquitto 2.0 does not)."""
     rival_s: float = 300.0
     """Wait after another client came with the same name; a person has to act."""
 

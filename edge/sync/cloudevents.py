@@ -26,7 +26,7 @@ Content = TypeVar("Content")
 class Envelope(msgspec.Struct, Generic[Content], frozen=True, kw_only=True, omit_defaults=True):
     """One CloudEvent as it travels."""
 
-    specversion: Literal["1.0"] = msgspec.field(default_factory=lambda: "1.0")
+    specversion: Literal["1.0"]
     id: Annotated[str, msgspec.Meta(pattern=r"^[^/]{1,64}/[0-9]{20}$")]
     """`{epoch}/{sequence}`: the platform knows an event again by it."""
     source: Annotated[str, msgspec.Meta(pattern=r"^/stores/[^/]+/nodes/[^/]+$")]
@@ -46,6 +46,10 @@ class Envelope(msgspec.Struct, Generic[Content], frozen=True, kw_only=True, omit
     data: Content
 
 
+class CloudEvent(Envelope[msgspec.Raw], frozen=True, kw_only=True, omit_defaults=True):
+    """One CloudEvent as it came, its data not read yet."""
+
+
 class EventSource(msgspec.Struct, frozen=True, kw_only=True):
     """Whose ledger the events come from."""
 
@@ -57,7 +61,7 @@ class EventSource(msgspec.Struct, frozen=True, kw_only=True):
 class ReceivedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A CloudEvent as the platform's side takes it in."""
 
-    envelope: Envelope[msgspec.Raw]
+    envelope: CloudEvent
     epoch: str
     sequence: int
     fault: str = ""
@@ -81,6 +85,7 @@ def encode_event(row: LedgerRow, *, source: EventSource) -> bytes:
     sequence = f"{row.sequence:020d}"
     return _encoder.encode(
         Envelope[EventData](
+            specversion="1.0",
             id=f"{source.epoch}/{sequence}",
             source=f"/stores/{source.store}/nodes/{source.node}",
             type=data.type,
@@ -96,8 +101,8 @@ def encode_event(row: LedgerRow, *, source: EventSource) -> bytes:
     )
 
 
-_one = msgspec.json.Decoder(Envelope[msgspec.Raw])
-_many = msgspec.json.Decoder(list[Envelope[msgspec.Raw]])
+_one = msgspec.json.Decoder(CloudEvent)
+_many = msgspec.json.Decoder(list[CloudEvent])
 
 
 def decode_event(raw: bytes) -> ReceivedEvent:
@@ -137,7 +142,7 @@ def decode_data(kind: str, raw: bytes) -> EventData | None:
     return data
 
 
-def _received(envelope: Envelope[msgspec.Raw]) -> ReceivedEvent:
+def _received(envelope: CloudEvent) -> ReceivedEvent:
     epoch, _, number = envelope.id.partition("/")
     if number != envelope.sequence:
         raise _unreadable("id and sequence do not name the same number")

@@ -176,6 +176,9 @@ class Connection:
             return
         client.drop_out_messages()
         self._receive_maximum = receive_maximum(facts)
+        if not self._settings.subscriptions:
+            self._tell(Subscribed(receive_maximum=self._receive_maximum))
+            return
         options = SubscribeOptions(qos=1)
         client.subscribe([(topic, options) for topic in self._settings.subscriptions])
 

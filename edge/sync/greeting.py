@@ -42,6 +42,7 @@ def link_settings(settings: SyncSettings, ports: Ports) -> LinkSettings:
         client_id=f"{address.store}.{address.node}",
         subscriptions=tuple(address.topic(channel) for channel in channels),
         will=lambda: status_message(settings, ports, "lost"),
+        will_delay_s=settings.will_delay_s,
         keepalive_s=settings.keepalive_s,
         connect_timeout_s=settings.connect_timeout_s,
         back_off=settings.back_off,

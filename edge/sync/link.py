@@ -18,6 +18,9 @@ ENDING_S: Final = 5.0
 """A polite good-bye may take so long; then the connection is cut."""
 
 
+SUSPICIOUS: Final = 10
+"""Connections in a row that failed or did not last, after which a person is asked to look."""
+
 OUTBOUND_WINDOW: Final = 20
 """Messages of all kinds that the broker has not answered yet, unless it allows fewer."""
 
@@ -64,6 +67,7 @@ class Link:
         self._is_closing = asyncio.Event()
         self._failures_in_a_row = 0
         self._number = 0
+        self._up_since_s = 0.0
         self._window = OUTBOUND_WINDOW
         self._unsettled: set[int] = set()
         self._room = asyncio.Event()
@@ -73,8 +77,8 @@ class Link:
         threads = ThreadPoolExecutor(1, thread_name_prefix="mqtt")
         try:
             while not self._is_closing.is_set():
-                was_up, ending = await self._serve_once(threads)
-                await self._wait(ending, was_up=was_up)
+                stood_s, ending = await self._serve_once(threads)
+                await self._wait(ending, stood_s=stood_s)
         finally:
             self.drop()
             threads.shutdown(wait=False)  # the thread ends once it sees that it was cut
@@ -126,8 +130,8 @@ class Link:
     def _has_room(self, message: Outgoing) -> bool:
         return self.is_up and (message.qos == 0 or len(self._unsettled) < self._window)
 
-    async def _serve_once(self, threads: ThreadPoolExecutor) -> tuple[bool, Ending]:
-        """Serve one connection; tell whether it ever stood, and how it ended."""
+    async def _serve_once(self, threads: ThreadPoolExecutor) -> tuple[float | None, Ending]:
+        """Serve one connection; give how long it stood, None if it never did, and how it ended."""
         loop = asyncio.get_running_loop()
         self._number += 1
         connection = Connection(self._settings, number=self._number, loop=loop, hear=self._hear)
@@ -138,44 +142,43 @@ class Link:
         if not self.is_up:
             connection.cut()
         ending = await serving
-        was_up = self.is_up
-        if was_up:
-            self.is_up = False
-            self._listener.link_down()
-        return was_up, ending
+        if not self.is_up:
+            return None, ending
+        self.is_up = False
+        self._listener.link_down()
+        return loop.time() - self._up_since_s, ending
 
-    async def _wait(self, ending: Ending, *, was_up: bool) -> None:
+    async def _wait(self, ending: Ending, *, stood_s: float | None) -> None:
         if self._is_closing.is_set():
             return
-        wait_s = self._wait_s(ending, was_up=was_up)
-        self._tell_of(ending, wait_s, was_up=was_up)
+        was_steady = stood_s is not None and stood_s >= self._settings.back_off.steady_s
+        self._failures_in_a_row = 0 if was_steady else self._failures_in_a_row + 1
+        self.counts.failures += stood_s is None
+        wait_s = self._wait_s(ending, was_steady=was_steady)
+        self._tell_of(ending, wait_s)
         try:
             async with asyncio.timeout(wait_s):
                 await self._is_closing.wait()
         except TimeoutError:
             return
 
-    def _wait_s(self, ending: Ending, *, was_up: bool) -> float:
+    def _wait_s(self, ending: Ending, *, was_steady: bool) -> float:
         back_off = self._settings.back_off
-        if was_up:
-            self._failures_in_a_row = 0
-        else:
-            self.counts.failures += 1
-            self._failures_in_a_row += 1
         if ending.is_rival:
             return back_off.rival_s
-        if was_up:
+        if was_steady:
             return wait_after_drop(back_off, chance=self._chance)
         return wait_after_failure(back_off, self._failures_in_a_row - 1, chance=self._chance)
 
-    def _tell_of(self, ending: Ending, wait_s: float, *, was_up: bool) -> None:
-        if ending.is_rival:
+    def _tell_of(self, ending: Ending, wait_s: float) -> None:
+        if ending.is_rival or self._failures_in_a_row == SUSPICIOUS:
             log.error(
-                "another client uses our name at the broker; find the second appliance with "
-                "this name and switch it off; next attempt in %.0f s",
+                "no connection lasts: %s; see that the broker runs and knows our certificate, and "
+                "that no other appliance uses our name; next attempt in %.0f s",
+                ending.why,
                 wait_s,
             )
-        elif was_up or self._failures_in_a_row == 1:
+        elif self._failures_in_a_row <= 1:
             log.warning("no link to the broker: %s; next attempt in %.1f s", ending.why, wait_s)
         else:
             log.debug("still no link to the broker: %s", ending.why)
@@ -200,6 +203,7 @@ class Link:
             log.error("the broker does not let us subscribe to %s; mend its access list", topic)
         self.counts.connections += 1
         self.is_up = True
+        self._up_since_s = asyncio.get_running_loop().time()
         self._unsettled.clear()
         self._room.set()
         self._window = min(OUTBOUND_WINDOW, notice.receive_maximum)

@@ -46,6 +46,7 @@ class SyncSettings(msgspec.Struct, frozen=True, kw_only=True):
     batch: BatchLimits = BatchLimits()
     back_off: BackOff = BackOff()
     keepalive_s: int = 30
+    will_delay_s: int = 30
     connect_timeout_s: float = 10.0
     tick_s: float = 1.0
     """How often time-outs are looked at, and the outbox in case nobody said that it grew."""

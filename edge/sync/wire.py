@@ -46,7 +46,9 @@ def connect_properties(settings: LinkSettings) -> Properties:
     """Give the properties of a CONNECT: how long a session is kept, and our own window."""
     properties: Properties = _properties(PacketTypes.CONNECT)
     properties.ReceiveMaximum = INBOUND_WINDOW
-    properties.SessionExpiryInterval = settings.session_s
+    # A will waits no longer than its session lives, so the session outlives the delay.
+    will_s = settings.will_delay_s if settings.will is not None else 0
+    properties.SessionExpiryInterval = max(settings.session_s, will_s)
     return properties
 
 

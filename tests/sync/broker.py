@@ -1,5 +1,6 @@
 """A real mosquitto for tests."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -25,8 +26,10 @@ class Mosquitto:
         return f"mqtt://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        # Started as root it would change to a user who cannot read the test's folder.
+        user = "user root\n" if os.geteuid() == 0 else ""
         self.config.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
+            f"{user}listener {self.port} 127.0.0.1\nallow_anonymous true\n"
             f"persistence true\npersistence_location {self.folder}/\n"
             f"log_dest file {self.folder}/mosquitto.log\n{self.extra}\n"
         )

@@ -1,0 +1,364 @@
+"""The window, turned by hand: any order of answers, acknowledgements, losses and time."""
+
+import random
+from collections import deque
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.sync.backoff import BackOff, wait_after_drop, wait_after_failure
+from edge.sync.batch import Batch
+from edge.sync.happenings import (
+    Acknowledged,
+    Action,
+    Confirm,
+    Connected,
+    Happening,
+    Heard,
+    Load,
+    Loaded,
+    Lost,
+    Publish,
+    Reconnect,
+    Settled,
+    Stored,
+    Ticked,
+)
+from edge.sync.uplink import Uplink, UplinkLimits
+from edge.sync.uplink_states import MOVES, Signal, State
+
+LIMITS = UplinkLimits(window=3, listen_s=5, stall_s=30)
+SIZE = 10
+
+
+def batch(first: int, last: int, epoch: str = "e") -> Batch:
+    return Batch(
+        epoch=epoch,
+        first=first,
+        last=last,
+        events=last - first + 1,
+        historical=False,
+        compressed=False,
+        payload=b"[]",
+    )
+
+
+class World:
+    """An outbox, a broker and a platform that behave, around the machine under test."""
+
+    def __init__(self, limits: UplinkLimits = LIMITS) -> None:
+        self.uplink = Uplink("e", limits=limits, chance=random.Random(0).random)
+        self.now_s = 0.0
+        self.outbox = deque[int]()
+        self.last = 0
+        self.loads: list[int] = []
+        self.on_wire: list[Publish] = []
+        self.unanswered: list[int] = []
+        self.stored: set[int] = set()
+        self.confirmed = 0
+        self.is_up = False
+        self.wants_reconnect = False
+        self.highest_published = 0
+
+    def take(self, happening: Happening) -> list[Action]:
+        actions = self.uplink.take(happening, self.now_s)
+        for action in actions:
+            self._perform(action)
+        return actions
+
+    def _perform(self, action: Action) -> None:
+        match action:
+            case Load():
+                self.loads.append(action.after)
+            case Publish():
+                assert self.is_up
+                # No event is ever skipped: what is sent follows on what was sent or confirmed.
+                assert action.batch.first <= max(self.highest_published, self.confirmed) + 1
+                self.highest_published = max(self.highest_published, action.batch.last)
+                self.on_wire.append(action)
+                self.unanswered.append(action.serial)
+                assert self.uplink.in_flight <= self.uplink._room
+            case Confirm():
+                # Nothing leaves the outbox that the platform did not store.
+                assert set(range(1, action.through + 1)) <= self.stored
+                self.confirmed = max(self.confirmed, action.through)
+                while self.outbox and self.outbox[0] <= action.through:
+                    self.outbox.popleft()
+            case Reconnect():
+                self.wants_reconnect = True
+
+    def store(self, count: int) -> None:
+        self.outbox.extend(range(self.last + 1, self.last + count + 1))
+        self.last += count
+        self.take(Stored())
+
+    def read(self) -> None:
+        if not self.loads:
+            return
+        after = self.loads.pop(0)
+        rows = [number for number in self.outbox if number > after][: 2 * SIZE]
+        pieces = [rows[at : at + SIZE] for at in range(0, len(rows), SIZE)]
+        batches = tuple(batch(piece[0], piece[-1]) for piece in pieces)
+        self.take(Loaded(after=after, batches=batches))
+
+    def read_all(self) -> None:
+        while self.loads:
+            self.read()
+
+    def arrive(self) -> None:
+        """Let the oldest message on the wire reach the platform."""
+        if self.on_wire:
+            got = self.on_wire.pop(0).batch
+            self.stored |= set(range(got.first, got.last + 1))
+
+    def reached(self) -> int:
+        through = 0
+        while through + 1 in self.stored:
+            through += 1
+        return through
+
+    def answer(self, *, taken: bool) -> None:
+        if self.unanswered:
+            self.take(Settled(serial=self.unanswered.pop(0), taken=taken))
+
+    def acknowledge(self) -> None:
+        self.take(Acknowledged(epoch="e", through=self.reached()))
+
+    def connect(self) -> None:
+        if not self.is_up:
+            self.is_up = True
+            self.take(Connected(window=3))
+            self.take(Heard(complete=True))
+
+    def lose(self) -> None:
+        self.is_up = False
+        self.wants_reconnect = False
+        self.on_wire.clear()
+        self.unanswered.clear()
+        self.take(Lost())
+
+    def wait(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.take(Ticked())
+
+    def settle_everything(self) -> None:
+        """Behave for long enough: then everything must have been delivered."""
+        for _ in range(2000):
+            if not self.outbox:
+                return
+            if self.wants_reconnect:
+                self.lose()
+            self.connect()
+            self.read()
+            self.answer(taken=True)
+            self.arrive()
+            self.acknowledge()
+            self.wait(1.0)
+        raise AssertionError(f"stuck in {self.uplink.state} with {len(self.outbox)} events")
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("store"), st.integers(1, 45)),
+    st.tuples(st.just("wait"), st.sampled_from([0.5, 6.0, 31.0, 700.0])),
+    st.tuples(
+        st.sampled_from(
+            [
+                "read",
+                "arrive",
+                "taken",
+                "refused",
+                "acknowledge",
+                "lie",
+                "stranger",
+                "connect",
+                "lose",
+                "drop on the way",
+            ]
+        ),
+        st.none(),
+    ),
+)
+
+
+@given(st.lists(STEPS, max_size=120))
+@settings(max_examples=400, deadline=None)
+def test_whatever_happens_nothing_is_dropped_and_the_window_holds(
+    steps: list[tuple[str, float | None]],
+) -> None:
+    world = World()
+    moves = {
+        "read": world.read,
+        "arrive": world.arrive,
+        "taken": lambda: world.answer(taken=True),
+        "refused": lambda: world.answer(taken=False),
+        "acknowledge": world.acknowledge,
+        "connect": world.connect,
+        "lose": world.lose,
+        "drop on the way": lambda: world.on_wire and world.on_wire.pop(0),
+        # An acknowledgement of what was never sent must not empty the outbox.
+        "lie": lambda: world.take(
+            Acknowledged(epoch="e", through=world.reached() if world.on_wire else 0)
+        ),
+        "stranger": lambda: world.take(Acknowledged(epoch="another", through=10**18)),
+    }
+
+    for name, amount in steps:
+        if name == "store":
+            world.store(int(amount or 0))
+        elif name == "wait":
+            world.wait(amount or 0.0)
+        else:
+            moves[name]()
+    world.settle_everything()
+
+    assert world.stored >= set(range(1, world.last + 1))
+    assert world.confirmed == world.last
+
+
+def flowing_world(count: int = 100, limits: UplinkLimits = LIMITS) -> World:
+    world = World(limits)
+    world.store(count)
+    world.connect()
+    world.read_all()
+    return world
+
+
+def test_no_event_leaves_before_withdrawals_were_heard() -> None:
+    world = World()
+    world.store(10)
+    world.is_up = True
+
+    actions = world.take(Connected(window=3))
+
+    assert actions == []
+    assert world.uplink.state is State.LISTENING
+    world.take(Heard(complete=True))
+    world.read()
+    assert [publish.batch.first for publish in world.on_wire] == [1]
+
+
+def test_a_platform_that_does_not_answer_about_customers_holds_events_for_five_seconds_only() -> (
+    None
+):
+    world = World()
+    world.store(10)
+    world.is_up = True
+    world.take(Connected(window=3))
+
+    world.wait(4.9)
+    before = world.uplink.state
+    world.wait(0.2)
+
+    assert (before, world.uplink.state) == (State.LISTENING, State.FLOWING)
+
+
+def test_a_platform_that_goes_on_about_customers_holds_events_for_a_minute_at_most() -> None:
+    world = World()
+    world.is_up = True
+    world.take(Connected(window=3))
+
+    for _ in range(14):
+        world.wait(4.0)
+        world.take(Heard(complete=False))
+    state_after_56_s = world.uplink.state
+    world.wait(4.1)
+
+    assert (state_after_56_s, world.uplink.state) == (State.LISTENING, State.FLOWING)
+
+
+def test_a_puback_alone_never_empties_the_outbox() -> None:
+    world = flowing_world(10)
+
+    world.answer(taken=True)
+
+    assert world.confirmed == 0
+    assert len(world.outbox) == 10
+
+
+def test_an_acknowledgement_beyond_what_was_sent_counts_only_up_to_there() -> None:
+    world = flowing_world(30)
+    world.stored = set(range(1, 1000))
+
+    world.take(Acknowledged(epoch="e", through=999))
+    world.store(5)
+
+    assert world.confirmed <= 30
+    assert world.uplink.counts.strange_acks == 1
+    assert list(world.outbox)[-5:] == [31, 32, 33, 34, 35]
+
+
+def test_without_acknowledgement_one_message_at_a_time_is_tried_more_and_more_rarely() -> None:
+    world = flowing_world()
+    times = []
+
+    for second in range(1, 400):
+        while world.unanswered:
+            world.answer(taken=True)
+        world.on_wire.clear()
+        world.wait(1.0)
+        world.read_all()
+        if world.on_wire:
+            times.append((second, len(world.on_wire)))
+
+    assert times == [(30, 1), (90, 1), (210, 1)]
+    assert world.uplink.state is State.PROBING
+
+
+def test_a_connection_on_which_not_even_the_broker_answers_is_made_anew() -> None:
+    world = flowing_world()
+
+    world.wait(31.0)
+
+    assert world.wants_reconnect
+
+
+def test_a_refused_message_is_sent_again_after_a_wait() -> None:
+    world = flowing_world(10)
+
+    world.answer(taken=False)
+    held = world.uplink.state
+    world.on_wire.clear()
+    world.wait(2.1)
+    world.read_all()
+
+    assert held is State.HELD
+    assert [publish.batch.first for publish in world.on_wire] == [1]
+    assert world.uplink.counts.resent == 10
+
+
+def test_an_outbox_that_begins_late_was_confirmed_before() -> None:
+    world = World()
+    world.last = 500
+    world.stored = set(range(1, 501))
+    world.confirmed = 500
+
+    world.store(10)
+    world.connect()
+    world.read()
+
+    assert world.on_wire[0].acknowledged == 500
+
+
+def test_every_state_can_be_left_and_every_signal_is_used() -> None:
+    assert {state for state, _ in MOVES} == set(State)
+    assert {signal for _, signal in MOVES} == set(Signal)
+    assert all(
+        MOVES[(state, Signal.LOST)] is State.OFFLINE for state in set(State) - {State.OFFLINE}
+    )
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1))
+def test_a_wait_is_never_longer_than_its_cap(attempt: int, share: float) -> None:
+    back_off = BackOff(base_s=1, cap_s=120, drop_s=15)
+
+    assert 0 <= wait_after_failure(back_off, attempt, chance=lambda: share) <= 120
+    assert 0 <= wait_after_drop(back_off, chance=lambda: share) <= 15
+
+
+def test_waits_spread_five_thousand_appliances() -> None:
+    chance = random.Random(3).random
+    waits = [wait_after_failure(BackOff(), 7, chance=chance) for _ in range(5000)]
+
+    seconds = [int(wait) for wait in waits]
+
+    assert max(seconds.count(second) for second in set(seconds)) < 100
