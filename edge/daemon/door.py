@@ -82,10 +82,9 @@ class PrivacyDoor:
         if not self._may_listen(at, signal_dbm):
             return
         recogniser = self._rules.recogniser
-        if ephemeral_id is not None:
-            known = recogniser.by_ephemeral_id(ephemeral_id, at)
-        else:
-            known = recogniser.by_resolvable(address, at) if is_random else None
+        known = None if ephemeral_id is None else recogniser.by_ephemeral_id(ephemeral_id, at)
+        if known is None and is_random:
+            known = recogniser.by_resolvable(address, at)
         if known is not None:
             self._tell(known, at, signal_dbm=signal_dbm)
 
