@@ -1,6 +1,6 @@
 """This is where event time passes: time-outs are looked at and intervals are reported."""
 
-from edge.fusion import footfall, leaving, life, occupancy, presence, staff, visits
+from edge.fusion import footfall, leaving, life, occupancy, presence, staff, stays, visits
 from edge.fusion.scene import Scene, after
 from edge.model.names import SECOND, Instant
 
@@ -30,8 +30,10 @@ def run(scene: Scene, until: Instant) -> None:
 
 def close(scene: Scene, at: Instant) -> None:
     """Report the running intervals up to `at`, the end of the recording, and begin no others."""
-    _report(scene, at, wait_s=0.0)
     state = scene.state
+    if state.is_over:
+        return  # a replay that was killed at its very end is finished a second time
+    _report(scene, at, wait_s=0.0)
     if state.interval_from < at:
         occupancy.report(scene, state.interval_from, end=at)
     if state.footfall_from < at:
@@ -50,6 +52,8 @@ def _tick(scene: Scene, now: Instant) -> None:
     fallen = life.watch(scene, now)
     if fallen:
         presence.lose_zones(scene, fallen, now)
+    if any(life.is_deaf(scene, door.source) for door in scene.floor.doors):
+        stays.go_blind(scene, now)
     _report(scene, now, wait_s=scene.tuning.hold_s)
 
 

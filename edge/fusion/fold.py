@@ -16,6 +16,7 @@ from edge.fusion import (
     presence,
     purchases,
     staff,
+    stays,
     visits,
 )
 from edge.fusion.scene import Scene, after
@@ -89,14 +90,18 @@ class Fusion:
         return scene.take_events()
 
     def finish(self, at: Instant) -> list[Event]:
-        """End the day at `at`: report the running intervals, let open time-outs run out."""
+        """End the day at `at`: report the running intervals, let open time-outs run out.
+
+        Where something was noticed later still, the day ends there. A second call does nothing.
+        """
         self.begin(at)
         scene = self._scene
-        self._release(at)
-        clockwork.close(scene, at)
+        end = Instant(max(at, scene.state.newest))
+        self._release(end)
+        clockwork.close(scene, end)
         tuning = scene.tuning
         rest_s = tuning.lost_s + tuning.hold_s + max(tuning.time_out_s.values())
-        clockwork.run(scene, after(at, rest_s))
+        clockwork.run(scene, after(end, rest_s))
         return scene.take_events()
 
     def snapshot(self) -> bytes:
@@ -148,6 +153,7 @@ def _take_door(scene: Scene, counted: DoorCounted) -> None:
     at = counted.at
     footfall.count(scene, door.name, at, entered=counted.entered, left=counted.left)
     occupancy.cross(scene, at, change=counted.entered - counted.left)
+    stays.come(scene, at, people=counted.entered)
     visits.count_in(scene, at, door=door, people=counted.entered)
     visits.count_out(scene, at, door=door.name, people=counted.left)
     staff.take_out_arrivals(scene)
