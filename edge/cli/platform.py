@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from edge.cli.output import EdgeCommand, json_option, write_json, write_table
-from edge.errors import ConfigError
+from edge.errors import ConfigError, EdgeError
 from edge.store.platform_store import PlatformStore, StreamTotals, totals
 from edge.sync import topics
 from edge.sync.address import Broker, Tls, parse_url, tls_context
@@ -173,7 +173,13 @@ async def _serve(serving: Platform) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, serving.stop)
-    await serving.run()
+    try:
+        await serving.run()
+    except ExceptionGroup as group:
+        faults, others = group.split(EdgeError)
+        if faults is None or others is not None:
+            raise
+        raise faults.exceptions[0] from group
 
 
 def _print_totals(nodes: Mapping[str, list[StreamTotals]], *, as_json: bool) -> None:

@@ -30,6 +30,10 @@ from edge.sync.wire import (
 )
 
 SESSION_TAKEN_OVER: Final = 0x8E
+"""Another client came with our name (MQTT 5, 2.4)."""
+
+UNSPECIFIED: Final = 0x80
+"""What the library says where the connection just broke."""
 TURN_S: Final = 1.0
 """Longest wait of the thread without looking at the keepalive."""
 
@@ -90,6 +94,7 @@ class Connection:
         self._client: Client | None = None
         self._is_over = False
         self._ending = Ending(why="the connection was lost")
+        self._is_refused = False
         self._receive_maximum = 1
 
     def serve(self) -> Ending:
@@ -173,6 +178,7 @@ class Connection:
     ) -> None:
         if reason.is_failure:
             self._ending = Ending(why=f"the broker refused us: {reason}")
+            self._is_refused = True
             return
         client.drop_out_messages()
         self._receive_maximum = receive_maximum(facts)
@@ -206,9 +212,9 @@ class Connection:
     def _on_disconnect(
         self, _client: Client, _data: Any, _flags: Any, reason: ReasonCode, _facts: Any
     ) -> None:
-        is_rival = reason.value == SESSION_TAKEN_OVER
-        if is_rival or not self._ending.why.startswith("the broker refused"):
-            self._ending = Ending(why=str(reason), is_rival=is_rival)
+        if self._is_refused or reason.value == UNSPECIFIED:
+            return  # what stands in the ending says more
+        self._ending = Ending(why=str(reason), is_rival=reason.value == SESSION_TAKEN_OVER)
 
     def _on_log(self, _client: Client, _data: Any, level: int, _text: str) -> None:
         # The text may repeat a payload, so it is counted and not passed on.

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from edge.errors import EdgeError, SourceFault
+from edge.errors import EdgeError, SourceFault, WireError
 from edge.sync import topics
 from edge.sync.address import Broker
 from edge.sync.backoff import BackOff, Chance
@@ -94,7 +94,7 @@ async def command(
 ) -> Response:
     """Send a command to an appliance and give its answer.
 
-    Raises: SourceFault where no answer came in time.
+    Raises: SourceFault where no answer came in time, WireError where it cannot be read.
     """
     answers = address.topic(topics.RESPONSE, topics.topic_level(name, "command"))
     request = Outgoing(
@@ -113,7 +113,12 @@ async def command(
     await _run(errand, within_s=within_s)
     if errand.answer is None:
         raise _unanswered("no answer came", within_s)
-    return _response.decode(errand.answer.payload)
+    try:
+        return _response.decode(errand.answer.payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise WireError(
+            "cannot read the answer", where=answers, why=str(error), remedy="mend who answered"
+        ) from error
 
 
 async def _run(errand: _Errand, *, within_s: float) -> None:
