@@ -6,7 +6,7 @@ Pure: bytes in, values out. A live source and a recording go through the same de
 import msgspec
 
 from drivers.wifi_monitor.elements import ElementMemo, Elements
-from drivers.wifi_monitor.fcs import FCS_SIZE, BadFcs, FcsMode, FcsRule
+from drivers.wifi_monitor.fcs import FCS_SIZE, BadFcs, FcsMode, FcsRule, is_right
 from drivers.wifi_monitor.opening import HEADER, Opener
 from drivers.wifi_monitor.refusals import Refusal
 
@@ -87,7 +87,10 @@ class Decoder:
             end = min(size, end + original_length - size)
         elements = self._recall(hash(frame[at:end]))
         if elements is None:
-            elements = self._body(frame, at, end=end, is_cut=original_length > size)
+            if self._rule.is_flexible and original_length <= size:
+                elements = self._body_at_either_end(frame, at, start=start, end=end)
+            else:
+                elements = self._memo.read(frame[at:end])
         return ProbeRequest(
             address=address,
             receiver=receiver,
@@ -98,11 +101,18 @@ class Decoder:
             control=control,
         )
 
-    def _body(self, frame: bytes, at: int, *, end: int, is_cut: bool) -> Elements:
-        """Read elements not met before; in doubt, take the end at which the last element ends."""
-        elements = self._memo.read(frame[at:end])
-        if elements.is_whole or is_cut or not self._rule.is_flexible:
-            return elements
+    def _body_at_either_end(self, frame: bytes, at: int, *, start: int, end: int) -> Elements:
+        """Read elements not met before; `end` is where the radio says that they end.
+
+        A right check sequence speaks for itself, also where it could be taken for an element;
+        otherwise the elements end where the last of them does.
+        """
         whole = len(frame)
-        other = self._memo.read(frame[at : whole if end < whole else whole - FCS_SIZE])
-        return other if other.is_whole else elements
+        other = whole if end < whole else whole - FCS_SIZE
+        if other < whole and is_right(frame, start):
+            end, other = other, end
+        elements = self._memo.read(frame[at:end])
+        if elements.is_whole:
+            return elements
+        alternative = self._memo.read(frame[at:other])
+        return alternative if alternative.is_whole else elements

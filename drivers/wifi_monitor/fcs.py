@@ -57,7 +57,9 @@ class FcsRule:
         """Whether a frame, which begins at `start`, is to be refused for its check sequence."""
         if flags and flags & self.refused:
             return True
-        if not self.checks or not self.carries_fcs(flags):
-            return False
-        end = len(frame) - FCS_SIZE
-        return crc32(frame[start:end]) != int.from_bytes(frame[end:], "little")
+        return self.checks and self.carries_fcs(flags) and not is_right(frame, start)
+
+
+def is_right(frame: bytes, start: int) -> bool:
+    """Whether the 802.11 frame that begins at `start` ends with its right check sequence."""
+    return crc32(frame[start:-FCS_SIZE]) == int.from_bytes(frame[-FCS_SIZE:], "little")
