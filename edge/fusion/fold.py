@@ -134,6 +134,8 @@ def _is_act(observation: CustomerHeard | StaffHeard | SignOfLife) -> bool:
 def _take(scene: Scene, observation: AnyObservation) -> None:
     if isinstance(observation, SourceChanged):
         life.declare(scene, observation)
+        if life.is_deaf(scene, observation.source):
+            presence.lose_zones(scene, [observation.source], observation.at)
         return
     life.hear(scene, observation.source, observation.at)
     if isinstance(observation, CustomerHeard):

@@ -1,14 +1,14 @@
 """This is where tests write down a piece of a shop's day, one thing noticed a line.
 
-    10:00:00 in 1 by door-1
-    10:00:05-10:20:00/2 ble anna -60 by ble-entrance     every two seconds
-    10:00:30 badge 1 -60 by ble-entrance
-    10:01:00 link anna joins by ap
-    10:19:00 card anna by scanner
-    10:19:10 receipt R-1 23.90 anna by till
-    10:19:30 probe 17 by radar
-    10:19:40 alive by ble-floor
-    10:19:50 ble-floor is deaf
+10:00:00 in 1 by door-1
+10:00:05-10:20:00/2 ble anna -60 by ble-entrance     every two seconds
+10:00:30 badge 1 -60 by ble-entrance
+10:01:00 link anna joins by ap
+10:19:00 card anna by scanner
+10:19:10 receipt R-1 23.90 anna by till
+10:19:30 probe 17 by radar
+10:19:40 alive by ble-floor
+10:19:50 ble-floor is deaf
 """
 
 import re
@@ -120,9 +120,7 @@ def play(
     silent: tuple[str, ...] = (),
 ) -> "Told":
     """Fold a day in a shop whose receivers are alive, but for the silent ones."""
-    signs = [
-        one for name in RECEIVERS if name not in silent for one in alive(name, start, end)
-    ]
+    signs = [one for name in RECEIVERS if name not in silent for one in alive(name, start, end)]
     fusion = begun(floor=floor, at=start)
     told = fold(fusion, sorted([*signs, *script(text)], key=lambda one: one.at))
     return Told([*told, *fusion.finish(clock(end))], fusion)
@@ -234,9 +232,7 @@ def _receipt(reference: str, total: str, who: str | None = None) -> Build:
 
 
 def _probe(bucket: str) -> Build:
-    return lambda at, source: ProbeHeard(
-        at=at, source=source, bucket=int(bucket), signal_dbm=-70
-    )
+    return lambda at, source: ProbeHeard(at=at, source=source, bucket=int(bucket), signal_dbm=-70)
 
 
 def _alive() -> Build:

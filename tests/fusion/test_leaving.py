@@ -132,16 +132,6 @@ def test_a_visit_never_ends_before_it_began_nor_its_zones_before_they_were_enter
     assert all(one.dwell_s >= 0 for one in told.data(ZoneLeft))
 
 
-def test_the_usual_stay_is_learned_from_customers_who_were_counted_out() -> None:
-    fusion = begun()
-    before = fusion._scene.state.stay_s
-
-    fold(fusion, script(STAY + "10:20:15 out 1 by door-1\n10:30:00 alive by ble-floor"))
-
-    learned = fusion._scene.state.stay_s
-    assert learned == before + 0.05 * (1215 - before)
-
-
 def test_all_open_customers_are_let_go_when_the_day_ends() -> None:
     fusion = begun(tuning=Tuning())
     events = fold(fusion, script(STAY))
