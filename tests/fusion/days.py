@@ -118,9 +118,11 @@ def play(
     end: str,
     floor: Floor | None = None,
     silent: tuple[str, ...] = (),
+    awake: tuple[str, ...] = (),
 ) -> "Told":
-    """Fold a day in a shop whose receivers are alive, but for the silent ones."""
-    signs = [one for name in RECEIVERS if name not in silent for one in alive(name, start, end)]
+    """Fold a day in a shop whose receivers, and those awake, live, but for the silent ones."""
+    living = [name for name in (*RECEIVERS, *awake) if name not in silent]
+    signs = [one for name in living for one in alive(name, start, end)]
     fusion = begun(floor=floor, at=start)
     told = fold(fusion, sorted([*signs, *script(text)], key=lambda one: one.at))
     return Told([*told, *fusion.finish(clock(end))], fusion)
