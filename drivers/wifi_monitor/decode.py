@@ -15,6 +15,8 @@ RETRY, ORDER = 0x0800, 0x8000
 SEQUENCE_SHIFT = 4
 HT_CONTROL_SIZE = 4
 """Stands behind the header where the order bit is set (IEEE 802.11-2020, 9.2.4.1.10)."""
+TAIL_LENGTHS = (0, 2)
+"""Second of four bytes that are one element with two bytes, or two elements with none."""
 SHORT_HEADER, LONG_HEADER = HEADER.size, HEADER.size + HT_CONTROL_SIZE
 
 Sighting = tuple[bytes, int, int | None]
@@ -54,7 +56,7 @@ class Decoder:
         memo: ElementMemo | None = None,
     ) -> None:
         self._rule = FcsRule(fcs, bad_fcs)
-        self._open = Opener(self._rule)
+        self._open = Opener(self._rule).open
         self._memo = memo or ElementMemo()
         # Held here, because each look through another object costs a frame more.
         self._recall = self._memo.known.get
@@ -104,15 +106,13 @@ class Decoder:
     def _body_at_either_end(self, frame: bytes, at: int, *, start: int, end: int) -> Elements:
         """Read elements not met before; `end` is where the radio says that they end.
 
-        A right check sequence speaks for itself, also where it could be taken for an element;
+        Where the last four bytes could be an element as well, a right check sequence decides;
         otherwise the elements end where the last of them does.
         """
         whole = len(frame)
-        other = whole if end < whole else whole - FCS_SIZE
-        if other < whole and is_right(frame, start):
-            end, other = other, end
         elements = self._memo.read(frame[at:end])
-        if elements.is_whole:
+        is_doubtful = end == whole and frame[-3] in TAIL_LENGTHS and is_right(frame, start)
+        if elements.is_whole and not is_doubtful:
             return elements
-        alternative = self._memo.read(frame[at:other])
-        return alternative if alternative.is_whole else elements
+        other = self._memo.read(frame[at : whole if end < whole else whole - FCS_SIZE])
+        return other if other.is_whole else elements

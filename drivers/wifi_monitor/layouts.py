@@ -50,8 +50,8 @@ class Layouts:
     def find(self, frame: bytes) -> Unpacker | None:
         """Give the unpacker of a header with several present words, or of one not met before.
 
-        None where there cannot be one: the header is broken, gives no signal, or has a vendor's
-        fields, whose length stands among them.
+        None where there cannot be one: the header is broken, gives no signal, gives it before the
+        channel in a chain of words, or has a vendor's fields, whose length stands among them.
         """
         prefix = frame[:PREFIX_SIZE]
         known = self.known.get(frame[: self._key_sizes.get(prefix, 0)])
@@ -72,7 +72,8 @@ class Layouts:
 
 
 def _unpacker(layout: Layout) -> Unpacker | None:
-    if not layout.signal_at:
+    there = [place for place in layout[1:] if place]
+    if not layout.signal_at or there != sorted(there):
         return None
     form, at = "<2xH", WORDS_AT
     for place, code, size in (

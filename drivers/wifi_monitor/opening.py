@@ -32,15 +32,15 @@ class Opener:
         self._plain = NEVER_PLAIN if rule.checks else PROBE_REQUEST
         self._refused = rule.refused
 
-    def __call__(self, link_type: int, frame: bytes) -> Opened | Refusal:
+    def open(self, link_type: int, frame: bytes) -> Opened | Refusal:
         """Read both headers of a frame."""
         unpack = self._known.get(frame[:PREFIX_SIZE]) if link_type == RADIOTAP else None
         if unpack is None:
-            return self._open(link_type, frame)
+            return self._find(link_type, frame)
         try:
             opened = unpack(frame)
         except struct.error:
-            return self._open(link_type, frame)
+            return self._find(link_type, frame)
         flags = opened[1]
         if (
             opened[4] & PLAIN != self._plain
@@ -50,7 +50,7 @@ class Opener:
             return self._fault(frame, opened) or opened
         return opened
 
-    def _open(self, link_type: int, frame: bytes) -> Opened | Refusal:
+    def _find(self, link_type: int, frame: bytes) -> Opened | Refusal:
         """Open a frame without a known layout, or one that is too short for it."""
         unpack = self._layouts.find(frame) if link_type == RADIOTAP else None
         if unpack is not None:

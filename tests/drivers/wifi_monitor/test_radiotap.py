@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from drivers.wifi_monitor.decode import Decoder, ProbeRequest
+from drivers.wifi_monitor.fcs import BadFcs, FcsMode, FcsRule
 from drivers.wifi_monitor.layouts import MOST_LAYOUTS
 from drivers.wifi_monitor.opening import Opener
 from drivers.wifi_monitor.radiotap import fields, present_words, read_radiotap
@@ -59,6 +60,14 @@ def test_a_signal_that_only_a_later_word_announces_is_found() -> None:
     heard = decoded(radiotap(struct.pack("<BbB", 0, -44, 0), *words) + probe())
 
     assert heard.signal_dbm == -44
+
+
+def test_a_later_word_may_announce_what_an_earlier_one_left_out() -> None:
+    words = (SIGNAL | BACK | MORE, FLAGS | CHANNEL)
+
+    heard = decoded(radiotap(struct.pack("<bBHH", -44, 0, 2412, 0), *words) + probe())
+
+    assert (heard.signal_dbm, heard.frequency_mhz) == (-44, 2412)
 
 
 def test_two_chains_with_the_same_first_word_are_told_apart() -> None:
@@ -194,10 +203,10 @@ def test_another_link_type_is_not_opened_with_a_radiotap_layout() -> None:
 
 
 def test_made_up_headers_do_not_fill_the_memory() -> None:
-    opener = Opener(Decoder()._rule)
+    opener = Opener(FcsRule(FcsMode.AUTO, BadFcs.FLAGGED))
 
     for length in range(9, 9 + 3 * MOST_LAYOUTS):
-        opener(RADIOTAP, radiotap(bytes(length - 8), SIGNAL) + probe())
+        opener.open(RADIOTAP, radiotap(bytes(length - 8), SIGNAL) + probe())
 
     assert len(opener._known) <= MOST_LAYOUTS
 
@@ -205,9 +214,9 @@ def test_made_up_headers_do_not_fill_the_memory() -> None:
 def test_a_remembered_layout_reads_what_walking_through_the_fields_reads(captures: Path) -> None:
     compared = 0
     for path in sorted((captures / "wifi" / "iphones_and_androids").glob("*.pcap")):
-        opener = Opener(Decoder()._rule)
+        opener = Opener(FcsRule(FcsMode.AUTO, BadFcs.FLAGGED))
         for _, link_type, frame, _ in Capture(path):
-            opened, walked = opener(link_type, frame), read_radiotap(frame)
+            opened, walked = opener.open(link_type, frame), read_radiotap(frame)
             assert not isinstance(opened, str)
             assert opened[:4] == walked
             compared += 1
