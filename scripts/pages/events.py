@@ -1,4 +1,4 @@
-"""This is where the reference of the events and topics is made from their classes."""
+"""This is where the reference of the events is made from their classes."""
 
 import ast
 import inspect
@@ -10,30 +10,16 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 
 from edge.model.event import EVENT_TYPES, EventData, EvidenceWeight
-from edge.sync.channels import CHANNELS
-from edge.sync.topics import PREFIX
 
-HEAD = """# Events and topics
+HEAD = """# Events
 
-This page is made by `scripts/reference` from `edge/model/event.py` and `edge/sync/channels.py`.
-The machine-readable twins are [asyncapi.json](asyncapi.json) and the files of
-[schemas/](schemas).
+This page is made by `scripts/reference` from `edge/model/event.py`.
+What is around an event on its way, and every topic, stands in [mqtt.md](mqtt.md).
+The machine-readable twins are in [schemas/](schemas).
 
-An event is a CloudEvent 1.0.
-Its `id` is `{epoch}/{sequence}`; sequences have no gap within an epoch, so a gap is a loss.
-`time` says when it happened, `recordedtime` when it was known.
-`subject` is the visit, where there is one.
-`dataclassification` says how its content relates to a person.
-"""
-
-TOPICS = f"""
-# Topics
-
-Every topic begins with `{PREFIX}/{{store}}/{{node}}/`.
-No topic and no retained message carries a person.
-
-| topic | direction | QoS | retained | what |
-|---|---|---|---|---|
+An event says what happened, and nothing about how it travels.
+`edge replay --out FILE` and the MQTT topic `events` wrap it in a CloudEvent; the fields below stand
+under `data`.
 """
 
 
@@ -41,12 +27,7 @@ def page() -> str:
     """Give the page in Markdown."""
     events = "".join(_event(kind) for kind in EVENT_TYPES)
     weight = f"\n## `evidence` of an identification\n\n{inspect.getdoc(EvidenceWeight)}\n\n"
-    topics = "".join(
-        f"| `{channel.topic}` | {channel.direction} | {channel.qos} | "
-        f"{'yes' if channel.is_retained else 'no'} | {channel.summary} |\n"
-        for channel in CHANNELS
-    )
-    return HEAD + events + weight + fields_table(EvidenceWeight) + TOPICS + topics
+    return HEAD + events + weight + fields_table(EvidenceWeight)
 
 
 def _event(kind: type[EventData]) -> str:
