@@ -53,13 +53,13 @@ def simulate(
     if as_json:
         write_json(summary)
         return
-    rows = [(name.replace("_", " "), str(value)) for name, value in _figures(summary)]
+    rows = [(name.replace("_", " "), f"{value:,}") for name, value in _figures(summary)]
     write_table(f"A day was written to {folder}", ("what", "how many"), rows, right=(1,))
 
 
-def _figures(summary: Any) -> list[tuple[str, object]]:
-    names = summary.__struct_fields__
-    return [(name, getattr(summary, name)) for name in names]
+def _figures(summary: Any) -> list[tuple[str, int]]:
+    figures = [(name, getattr(summary, name)) for name in summary.__struct_fields__]
+    return [(name, value) for name, value in figures if isinstance(value, int)]
 
 
 def _simulator() -> Callable[..., Any]:

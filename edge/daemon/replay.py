@@ -99,7 +99,7 @@ class Replay:
         self._began_s = time.monotonic()
         digest = recording_digest(self._recording)
         epoch = digest[:8].hex()
-        opened = open_replay_store(self._database, epoch=epoch)
+        opened = open_replay_store(self._database, self._recording, epoch=epoch)
         with opened.store as store:
             built = rebuild(self._recording, store=store, seed=digest)
             intake = _intake(built, store=store, snapshot=opened.snapshot, epoch=epoch)

@@ -5,15 +5,20 @@ from typing import Final
 
 import msgspec
 
+from edge.driver.recording import Recording
 from edge.errors import ConfigError
 from edge.store import meta
 from edge.store.database import EPOCH, Store
-from edge.store.engine import connect_reader
+from edge.store.engine import Connection, connect_reader
 from edge.store.ledger import Snapshot
+from edge.store.reading import events
 
 PURPOSE: Final = "purpose"
 REPLAY: Final = "replay"
 DONE: Final = "replay.done"
+STORE: Final = "store"
+"""The store's name, for whoever reads the database."""
+TIMEZONE: Final = "timezone"
 
 
 class Resume(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +28,7 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: Snapshot | None
 
 
-def open_replay_store(path: Path, *, epoch: str) -> Resume:
+def open_replay_store(path: Path, recording: Recording, *, epoch: str) -> Resume:
     """Open the database for a replay of the recording that `epoch` stands for.
 
     A replay of the same recording that did not come to its end goes on where it was; any other
@@ -35,7 +40,13 @@ def open_replay_store(path: Path, *, epoch: str) -> Resume:
         for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
             (path.parent / name).unlink(missing_ok=True)
     store = Store.open(path, epoch=epoch)
-    store.writer.submit(lambda conn: meta.put(conn, PURPOSE, REPLAY)).result()
+    told = {PURPOSE: REPLAY, STORE: recording.store, TIMEZONE: recording.timezone}
+
+    def tell(conn: Connection) -> None:
+        for key, value in told.items():
+            meta.put(conn, key, value)
+
+    store.writer.submit(tell).result()
     return Resume(store=store, snapshot=store.ledger.snapshot())
 
 
@@ -49,9 +60,10 @@ def _goes_on(path: Path, *, epoch: str) -> bool:
     try:
         purpose, found = meta.get(reader, PURPOSE), meta.get(reader, EPOCH)
         is_done = meta.get(reader, DONE) is not None
+        is_empty = next(events(reader), None) is None
     finally:
         reader.close()
-    if purpose != REPLAY:
+    if purpose != REPLAY and not (purpose is None and is_empty):
         raise ConfigError(
             "cannot replay into this database",
             where=str(path),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from edge.fusion import evidence, visits, zones
+from edge.fusion import evidence, stays, visits, zones
 from edge.fusion.scene import Scene, after, seconds
 from edge.fusion.state import Presence, Visit
 from edge.fusion.tuning import CONFIRMED, PROBABLE
@@ -124,7 +124,7 @@ def _cost(scene: Scene, presence: Presence, visit: Visit) -> float | None:
     """Give a distance in seconds, None where the visit cannot be this person's."""
     since_s = seconds(presence.first - visit.at)
     if set(presence.heard) <= {EvidenceKind.CARD, EvidenceKind.FACE}:
-        return abs(since_s - ACT_AFTER * scene.state.stay_s) if since_s > 0 else None
+        return abs(since_s - ACT_AFTER * stays.usual_s(scene)) if since_s > 0 else None
     if not -BEFORE_S - SOON_S <= since_s <= LONG_S:
         return None
     first_source = next(iter(presence.heard.values())).last_source

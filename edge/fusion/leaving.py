@@ -1,13 +1,21 @@
 """This is where counts out end the visits of people whom no token tells apart."""
 
+import math
+from typing import Final
+
 from edge.fusion import presence as presences
 from edge.fusion import visits
 from edge.fusion.scene import Scene, after, seconds
 from edge.fusion.state import Departure, Visit
 from edge.model.names import Instant
 
-SHORTEST_STAY_S = 3.0
+SHORTEST_STAY_S: Final = 3.0
 """Nobody comes in and goes out through a counter faster."""
+AGREES: Final = 2.0
+"""Difference between visits and people inside that is left alone."""
+LEAST: Final = 0.5
+MOST: Final = 2.0
+"""Bounds for the visits that one count out ends, so that no error is undone in a rush."""
 
 
 def end_unclaimed(scene: Scene, now: Instant) -> None:
@@ -19,9 +27,27 @@ def end_unclaimed(scene: Scene, now: Instant) -> None:
     departures = scene.state.departures
     while departures and departures[0].at <= due:
         departure = departures.pop(0)
-        visit = _oldest(scene, departure)
-        if visit is not None:
-            _end(scene, visit, departure.at)
+        scene.state.credit += _share(scene)
+        while scene.state.credit >= 1:
+            scene.state.credit -= 1
+            visit = _oldest(scene, departure)
+            if visit is not None:
+                _end(scene, visit, departure.at)
+
+
+def _share(scene: Scene) -> float:
+    """Say how many visits a count out ends: one, where visits and people inside agree.
+
+    After missed counts in there are fewer visits than people, and some of those who leave never
+    had one; after missed counts out there are visits whose people are gone.
+    """
+    state = scene.state
+    open_visits = len(state.visits) - len(state.departures)
+    surplus = open_visits - state.inside.people
+    slack = max(AGREES, math.sqrt(state.inside.variance))
+    if abs(surplus) <= slack:
+        return 1.0
+    return min(MOST, max(LEAST, open_visits / max(state.inside.people, 1.0)))
 
 
 def _oldest(scene: Scene, departure: Departure) -> Visit | None:

@@ -7,7 +7,7 @@ probes pull it back. Probes are kept as one bitmap for each interval; nothing el
 import math
 from typing import Final
 
-from edge.fusion import calibration, life
+from edge.fusion import calibration, life, stays
 from edge.fusion.scene import Scene, seconds
 from edge.model.event import OccupancyEstimated
 from edge.model.moment import rfc3339
@@ -101,15 +101,21 @@ def _estimate(
     if not has_door:
         inside.variance += inside.flow * seconds(end - start)
     skill = calibration.skill(line)
-    people, variance, method = mean, inside.variance, _method(scene, has_door=has_door)
+    people, method = mean, _method(scene, has_door=has_door)
     if count is not None and calibration.is_taught(line):
-        shift, variance = _correct(scene, mean, count)
-        people, method = max(0.0, mean + shift), "door+probes" if has_door else "probes"
+        seen, noise = calibration.people(line, count)
+        people += _correct(scene, error=seen - mean, noise=noise)
+        method = "door+probes" if has_door else "probes"
     elif count is not None and not scene.floor.doors:
         return _untaught(start, end=end, count=count, radio=radio)
+    by_stays = stays.people(scene, end)
+    if by_stays is not None:
+        seen, noise = by_stays
+        people += _correct(scene, error=seen - inside.people, noise=stays.LASTING * noise)
+    people = max(0.0, people)
     if count is not None and door >= UNBROKEN and inside.variance < TEACHABLE:
-        calibration.learn(line, people=mean, count=count)
-    spread = Z90 * math.sqrt(variance)
+        calibration.learn(line, people=people, count=count)
+    spread = Z90 * math.sqrt(inside.variance)
     is_known = method != "none"
     return OccupancyEstimated(
         zone=WHOLE_STORE,
@@ -132,15 +138,14 @@ def _method(scene: Scene, *, has_door: bool) -> str:
     return "carried" if has_counted else "none"
 
 
-def _correct(scene: Scene, mean: float, count: float) -> tuple[float, float]:
-    """Pull the figure towards what the probes say, by how sure each of the two is."""
+def _correct(scene: Scene, *, error: float, noise: float) -> float:
+    """Pull the figure towards another by how sure each of the two is; gives by how much."""
     inside = scene.state.inside
-    seen, noise = calibration.people(scene.state.calibration, count)
     gain = inside.variance / (inside.variance + max(noise, 1e-6))
-    shift = gain * (seen - mean)
-    inside.people = max(0.0, inside.people + shift)
+    before = inside.people
+    inside.people = max(0.0, before + gain * error)
     inside.variance *= 1 - gain
-    return shift, inside.variance
+    return inside.people - before
 
 
 def _untaught(start: Instant, *, end: Instant, count: float, radio: float) -> OccupancyEstimated:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from edge.fusion import arriving, evidence, visits, zones
+from edge.fusion import arriving, evidence, stays, visits, zones
 from edge.fusion.scene import Scene, after, seconds
 from edge.fusion.state import Departure, Ended, Heard, Presence
 from edge.model.names import Instant, SourceName
@@ -22,8 +22,6 @@ LINK_SETTLE_S: Final = 60.0
 AFTER_PAYING_S: Final = 60.0
 """From the till to the door."""
 OTHER_DOOR_S: Final = 20.0
-STAY_LEARNED: Final = 0.05
-"""Weight of one more visit in the usual length of a stay: a memory of about 20 visits."""
 LONGEST_LINK_S: Final = 2 * 3600.0
 """An association without any other sign is not believed for longer."""
 
@@ -53,11 +51,12 @@ def watch(scene: Scene, now: Instant) -> None:
             _say_zones(scene, presence)
         if _is_silent(scene, presence, now):
             _let_go(scene, presence, now)
+    _forget_ended(scene, now)
 
 
 def lose_zones(scene: Scene, fallen: list[SourceName], now: Instant) -> None:
     """Make zones unknown whose receivers have all fallen deaf."""
-    dark = {scene.zone_of.get(source) for source in fallen}
+    dark = {scene.zone_of.get(one) for one in fallen if scene.driver_of.get(one) == "ble_scan"}
     dark -= {
         source.zone
         for source in scene.floor.sources
@@ -83,13 +82,21 @@ def finish(scene: Scene, presence: Presence, at: Instant, *, how: str) -> None:
     visits.end(scene, visit, end, how=how)
     scene.state.ended[presence.customer] = Ended(visit=visit.id, at=end)
     if how == "door" and EvidenceKind.BLE in presence.heard:
-        stay_s = seconds(end - visit.at)
-        scene.state.stay_s += STAY_LEARNED * (stay_s - scene.state.stay_s)
+        stays.learn(scene, seconds(end - visit.at))
 
 
 def is_act_only(presence: Presence) -> bool:
     """Say whether only acts, and no radio, tell of this customer."""
     return set(presence.heard) <= {EvidenceKind.CARD, EvidenceKind.FACE}
+
+
+def _forget_ended(scene: Scene, now: Instant) -> None:
+    """Forget visits so long ended that no sign of their customer can continue them."""
+    state = scene.state
+    oldest = after(now, -scene.tuning.rejoin_s)
+    for customer, ended in list(state.ended.items()):
+        if ended.at < oldest and customer not in state.presences:
+            del state.ended[customer]
 
 
 def _say_zones(scene: Scene, presence: Presence) -> None:
@@ -152,7 +159,7 @@ def _guessed_end(scene: Scene, presence: Presence, now: Instant) -> Instant:
     link = presence.heard.get(EvidenceKind.LINK)
     if link is None or link.has_left or presence.last > link.last:
         return presence.last
-    return Instant(min(now, after(presence.first, scene.state.stay_s)))
+    return Instant(min(now, after(presence.first, stays.usual_s(scene))))
 
 
 def _may_be_counted_out(scene: Scene, presence: Presence, now: Instant) -> bool:

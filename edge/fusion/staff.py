@@ -1,6 +1,6 @@
 """This is where members of staff are taken out of door counts; nothing else is known of them."""
 
-from edge.fusion import footfall, occupancy, visits, zones
+from edge.fusion import footfall, occupancy, stays, visits, zones
 from edge.fusion.scene import Scene, after, seconds
 from edge.fusion.state import Badge, Departure, Visit
 from edge.model.names import DoorName, Instant
@@ -56,6 +56,7 @@ def _match_arrival(scene: Scene, badge: Badge) -> None:
 def _take_out(scene: Scene, visit: Visit) -> None:
     if visit.door is not None:
         footfall.count(scene, visit.door, visit.at, entered=-1)
+        stays.take_back(scene, visit.at)
         occupancy.cross(scene, scene.state.now, change=-1, is_count=False)
     visits.drop(scene, visit, reason=REASON)
 

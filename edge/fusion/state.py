@@ -189,5 +189,11 @@ class State(msgspec.Struct, kw_only=True):
     calibration: Calibration = msgspec.field(default_factory=Calibration)
     identified: int = 0
     announced: int = 0
-    stay_s: float = 900.0
-    """Usual length of a stay, learned from customers who were heard until they were counted out."""
+    stays: list[float] = []
+    """Lengths in seconds of the newest stays that were heard from the first to the last."""
+    arrivals: list[Instant] = []
+    """When people were counted in who may still be inside, sorted."""
+    blind_until: Instant = Instant(0)
+    """Until then people may be inside who passed a door uncounted."""
+    credit: float = 0.0
+    """Part of a visit that the counts out so far are owed; see edge.fusion.leaving."""

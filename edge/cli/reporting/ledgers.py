@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from edge.daemon.places import find_database
+from edge.daemon.replay_store import STORE, TIMEZONE
 from edge.driver.recording import MANIFEST, open_recording
 from edge.errors import ConfigError
+from edge.store import meta
 from edge.store.engine import Connection, SqliteError, connect_reader, store_error
 
 UTC_NAME: Final = "UTC"
@@ -27,8 +29,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 def find_ledger(place: Path | None, *, timezone: str | None) -> Ledger:
     """Find the ledger of a recording's folder, of a database, or the live store's.
 
-    A recording says its store's name and time zone. Any other ledger does not: it is named for its
-    folder, and its times are UTC unless `timezone` says otherwise.
+    The store's name and time zone stand in the recording, or in the database itself.
     Raises: ConfigError when there is none yet, or no such time zone.
     """
     if place is not None and (place / MANIFEST).is_file():
@@ -36,8 +37,10 @@ def find_ledger(place: Path | None, *, timezone: str | None) -> Ledger:
         zone = zone_named(timezone or recording.timezone)
         return Ledger(database=find_database(place), store=recording.store, zone=zone)
     database = find_database(place)
-    store = database.resolve().parent.name
-    return Ledger(database=database, store=store, zone=zone_named(timezone or UTC_NAME))
+    with open_ledger(database) as reader:
+        store = meta.get(reader, STORE) or database.resolve().parent.name
+        zone_name = timezone or meta.get(reader, TIMEZONE) or UTC_NAME
+    return Ledger(database=database, store=store, zone=zone_named(zone_name))
 
 
 def zone_named(name: str) -> ZoneInfo:
