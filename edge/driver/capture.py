@@ -56,7 +56,7 @@ class Capture:
                 raise RecordingError(
                     "cannot read the capture",
                     where=str(self.path),
-                    why=f"it starts with {magic.hex() or 'nothing'}, which is no capture format",
+                    why="its first bytes are those of no capture format",
                     remedy="record it as pcap or pcapng, for example with tcpdump -w",
                 )
             self.damage = stream.damage
