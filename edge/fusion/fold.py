@@ -90,7 +90,7 @@ class Fusion:
         return scene.take_events()
 
     def finish(self, at: Instant) -> list[Event]:
-        """End the day at `at`: report the running intervals, let open time-outs run out.
+        """End the day at `at`: report the running intervals, let time-outs run out and people go.
 
         Where something was noticed later still, the day ends there. A second call does nothing.
         """
@@ -102,6 +102,7 @@ class Fusion:
         tuning = scene.tuning
         rest_s = tuning.lost_s + tuning.hold_s + max(tuning.time_out_s.values())
         clockwork.run(scene, after(end, rest_s))
+        presence.let_all_go(scene, scene.state.now)
         return scene.take_events()
 
     def snapshot(self) -> bytes:

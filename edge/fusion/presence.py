@@ -54,6 +54,12 @@ def watch(scene: Scene, now: Instant) -> None:
     _forget_ended(scene, now)
 
 
+def let_all_go(scene: Scene, now: Instant) -> None:
+    """End the visits of all who are still believed to be inside: the day is over."""
+    for presence in list(scene.state.presences.values()):
+        _let_go(scene, presence, now, may_wait=False)
+
+
 def lose_zones(scene: Scene, fallen: list[SourceName], now: Instant) -> None:
     """Make zones unknown whose receivers have all fallen deaf."""
     dark = {scene.zone_of.get(one) for one in fallen if scene.driver_of.get(one) == "ble_scan"}
@@ -140,7 +146,7 @@ def _is_over(scene: Scene, kind: EvidenceKind, heard: Heard, now: Instant) -> bo
     return silent_s >= scene.tuning.time_out_s[kind]
 
 
-def _let_go(scene: Scene, presence: Presence, now: Instant) -> None:
+def _let_go(scene: Scene, presence: Presence, now: Instant, *, may_wait: bool = True) -> None:
     """End a silent customer's visit at the count out that fits, or wait for one for a while."""
     arriving.decide(scene, presence, is_last=True)
     if presence.visit is None:
@@ -150,7 +156,7 @@ def _let_go(scene: Scene, presence: Presence, now: Instant) -> None:
     if departure is not None:
         scene.state.departures.remove(departure)
         finish(scene, presence, departure.at, how="door")
-    elif not _may_be_counted_out(scene, presence, now):
+    elif not (may_wait and _may_be_counted_out(scene, presence, now)):
         finish(scene, presence, _guessed_end(scene, presence, now), how="silence")
 
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """This is where a whole day is replayed against the clock: a million probe frames and the rest.
 
     scripts/bench/day.py [--frames N] [--visitors N] [--json]
