@@ -1,4 +1,5 @@
-from edge.fusion.tuning import Tuning
+import pytest
+
 from edge.model.event import EventData, VisitEnded, VisitIdentified, VisitStarted, ZoneLeft
 from edge.model.names import Instant
 from tests.fusion.days import Told, begun, clock, fold, play, script, toy_floor
@@ -132,9 +133,17 @@ def test_a_visit_never_ends_before_it_began_nor_its_zones_before_they_were_enter
     assert all(one.dwell_s >= 0 for one in told.data(ZoneLeft))
 
 
-def test_all_open_customers_are_let_go_when_the_day_ends() -> None:
-    fusion = begun(tuning=Tuning())
-    events = fold(fusion, script(STAY))
+@pytest.mark.parametrize(
+    "last",
+    [
+        "10:20:20 ble anna -60 by ble-entrance",
+        "10:20:20 card anna by scanner",
+        "10:20:20 link anna joins by ap",
+    ],
+)
+def test_all_customers_are_let_go_when_the_day_ends(last: str) -> None:
+    fusion = begun()
+    events = fold(fusion, script(STAY + last))
 
     told = Told([*events, *fusion.finish(clock("10:21:00"))], fusion)
 
