@@ -1,9 +1,13 @@
+#!/usr/bin/env python3
 """This is where our reading of probe requests is compared with tshark's, field by field.
 
 Every probe request that tshark finds well-formed counts; the others are counted by reason.
     scripts/bench/agree.py PCAP... [--json] [--fcs auto|flag|always|never]
 """
 
+import _venv  # noqa: F401 - goes on with the project's own Python
+
+# isort: split
 import argparse
 import json
 import sys

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """This is where a whole day is replayed against the clock: a million probe frames and the rest.
 
     scripts/bench/day.py [--frames N] [--visitors N] [--json]
@@ -7,6 +8,9 @@ process of its own: seconds, frames a second, and the peak of memory, which must
 length of the day.
 """
 
+import _venv  # noqa: F401 - goes on with the project's own Python
+
+# isort: split
 import argparse
 import json
 import os

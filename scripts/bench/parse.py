@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """This is where the speed of reading probe requests is measured against the tools of the field.
 
 Every tool reads frames of the same captures, one tool after the other within a round, so that what
@@ -6,6 +7,9 @@ each round with nothing remembered: once as it is (memo), once with a memo of no
     scripts/bench/parse.py PCAP... [--json] [--rounds N] [--frames N]
 """
 
+import _venv  # noqa: F401 - goes on with the project's own Python
+
+# isort: split
 import argparse
 import json
 import resource

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """This is where the cost of keeping an event is measured against sqlite-utils.
 
 Every way writes the same events to the same disk, one after the other within a round, so that what
@@ -5,6 +6,9 @@ else the machine does meets them alike; the figures are medians over the rounds.
     scripts/bench/store.py [--json] [--events N] [--rounds N]
 """
 
+import _venv  # noqa: F401 - goes on with the project's own Python
+
+# isort: split
 import argparse
 import json
 import random
