@@ -58,6 +58,8 @@ def mark_done(store: Store) -> None:
 def _goes_on(path: Path, *, epoch: str) -> bool:
     reader = connect_reader(path)
     try:
+        if reader.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+            return False  # a run that was killed while it made the file
         purpose, found = meta.get(reader, PURPOSE), meta.get(reader, EPOCH)
         is_done = meta.get(reader, DONE) is not None
         is_empty = next(events(reader), None) is None
