@@ -5,6 +5,7 @@ takes a SourceSpec and stores it: nothing is opened, no sensor library is import
 """
 
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -58,4 +59,76 @@ class Driver(Protocol):
         everything decoded so far was handed to the outlet. Records are handed over in the order
         of the file. Damaged records are counted with `outlet.refuse` and never raise; a file that
         cannot be opened or is of another format raises RecordingError.
+        """
+
+
+class Clock(Protocol):
+    """Tells the moment on the line of time of this run."""
+
+    def now(self) -> Instant:
+        """Give the present moment; it never goes back."""
+
+
+class Level(StrEnum):
+    """How a finding is to be taken."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check found, for a technician."""
+
+    level: Level
+    what: str
+    """What was looked at and how it stands, in one line; no identifier of a person."""
+    remedy: str = ""
+    """The command or the act that mends it; empty where nothing has to be."""
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of hardware that a driver could use."""
+
+    driver: str
+    what: str
+    """What it is, in one line."""
+    settings: str
+    """A `[[source]]` table in TOML, ready to be pasted."""
+
+
+class Tape(Protocol):
+    """Where a live source's bytes are recorded, made unlinkable to anybody on the way."""
+
+    def write(self, at: Instant, raw: bytes) -> None:
+        """Record one frame, report or line as the sensor gave it; called on the event loop."""
+
+    def close(self) -> None:
+        """Finish the file."""
+
+
+class LiveDriver(Driver, Protocol):
+    """A driver that can listen to hardware as well as to recordings."""
+
+    @classmethod
+    async def discover(cls) -> tuple[Found, ...]:
+        """List hardware that this driver could use; changes nothing, ends within 2 s."""
+
+    async def check(self) -> tuple[Finding, ...]:
+        """Say whether the source could work as it is set; changes nothing, ends within 2 s."""
+
+    async def run(self, outlet: Outlet, *, clock: Clock, tape: Tape | None = None) -> None:
+        """Listen until cancelled; ends within 1 s of that and hands over nothing afterwards.
+
+        Runs on the event loop; a library that blocks gets a thread of its own, whose findings come
+        back through `loop.call_soon_threadsafe`: the outlet and the tape belong to the loop.
+        Raises: SourceFault when time heals it (the supervisor tries again), SourceUnusable when a
+        technician has to act, with the remedy.
+        """
+
+    def open_tape(self, path: Path, *, key: bytes) -> Tape:
+        """Begin a recorded file in the format that `replay` reads.
+
+        Addresses and codes are replaced consistently under the throw-away `key` (32 bytes), names
+        of networks are blanked.
         """
