@@ -155,8 +155,9 @@ def _take_door(scene: Scene, counted: DoorCounted) -> None:
         return
     at = counted.at
     footfall.count(scene, door.name, at, entered=counted.entered, left=counted.left)
-    occupancy.cross(scene, at, change=counted.entered - counted.left)
+    occupancy.cross(scene, at, change=counted.entered)
+    fallen = -occupancy.cross(scene, at, change=-counted.left)
     stays.come(scene, at, people=counted.entered)
     visits.count_in(scene, at, door=door, people=counted.entered)
-    visits.count_out(scene, at, door=door.name, people=counted.left)
+    visits.count_out(scene, at, door=door.name, people=counted.left, fallen=fallen)
     staff.take_out_arrivals(scene)

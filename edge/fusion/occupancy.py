@@ -41,17 +41,19 @@ def hear(scene: Scene, probe: ProbeHeard) -> bool:
     return True
 
 
-def cross(scene: Scene, at: Instant, *, change: int, is_count: bool = True) -> None:
-    """Move the figure by people who came in or, negative, went out.
+def cross(scene: Scene, at: Instant, *, change: float, is_count: bool = True) -> float:
+    """Move the figure by people who came in or, negative, went out; gives by how much it moved.
 
     `is_count` is False where the change takes staff out of an earlier count.
     """
     inside = scene.state.inside
     _pass_time(scene, at)
-    inside.people = max(0.0, inside.people + change)
+    before = inside.people
+    inside.people = max(0.0, before + change)
     if is_count:
         inside.variance += COUNT_VARIANCE * abs(change)
         inside.flow += abs(change) / FLOW_MEMORY_S
+    return inside.people - before
 
 
 def _pass_time(scene: Scene, at: Instant) -> None:

@@ -73,7 +73,7 @@ def _match_exit(scene: Scene, badge: Badge) -> None:
     departure: Departure = min(near, key=lambda departure: abs(departure.at - badge.last))
     departures.remove(departure)
     footfall.count(scene, departure.door, departure.at, left=-1)
-    occupancy.cross(scene, scene.state.now, change=1, is_count=False)
+    occupancy.cross(scene, scene.state.now, change=departure.fallen, is_count=False)
 
 
 def _is_near(

@@ -28,6 +28,8 @@ class Departure(msgspec.Struct, kw_only=True):
 
     at: Instant
     door: DoorName
+    fallen: float = 1.0
+    """How far the figure of people inside fell for it: less than 1 where it was near 0."""
 
 
 class Level(msgspec.Struct, kw_only=True):

@@ -14,9 +14,14 @@ def count_in(scene: Scene, at: Instant, *, door: Door, people: int) -> list[Visi
     return [_begin(scene, at, zone=door.zone, door=door.name) for _ in range(people)]
 
 
-def count_out(scene: Scene, at: Instant, *, door: DoorName, people: int) -> None:
-    """Keep each person counted out until it is known whose visit that ends."""
-    scene.state.departures.extend(Departure(at=at, door=door) for _ in range(people))
+def count_out(scene: Scene, at: Instant, *, door: DoorName, people: int, fallen: float) -> None:
+    """Keep each person counted out until it is known whose visit that ends.
+
+    `fallen` is by how much the figure of people inside fell for them together.
+    """
+    scene.state.departures.extend(
+        Departure(at=at, door=door, fallen=fallen / people) for _ in range(people)
+    )
 
 
 def begin_without_door(scene: Scene, at: Instant, *, zone: ZoneName | None, basis: str) -> Visit:

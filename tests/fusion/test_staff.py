@@ -155,3 +155,30 @@ def test_r16_a_badge_has_no_visit_no_name_and_no_zone() -> None:
     assert not any(
         told.of(kind) for kind in (VisitStarted, VisitIdentified, VisitEnded, ZoneEntered)
     )
+
+
+def test_staff_who_leave_an_empty_store_leave_nobody_behind() -> None:
+    told = play(
+        """
+        10:00:00 in 1 by door-1
+        10:00:05-10:30:00/5 badge 1 -60 by ble-entrance
+        10:30:02 out 1 by door-1
+        """,
+        end="11:00:00",
+    )
+
+    assert told.data(OccupancyEstimated)[-1].people == 0.0
+
+
+def test_staff_who_come_and_go_all_day_do_not_make_the_store_look_full() -> None:
+    breaks = "".join(
+        f"""
+        {hour:02}:00:00 in 1 by door-1
+        {hour:02}:00:05-{hour:02}:40:00/5 badge 1 -60 by ble-entrance
+        {hour:02}:40:02 out 1 by door-1
+        """
+        for hour in range(10, 18)
+    )
+    told = play("10:05:00 in 1 by door-1" + breaks, end="18:00:00")
+
+    assert told.data(OccupancyEstimated)[-1].people == 1.0
