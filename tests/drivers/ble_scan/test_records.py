@@ -43,11 +43,11 @@ def read(tmp_path: Path, content: bytes) -> list[Dated | str]:
         btsnoop(EVENT, EVENT, link=2001, flags=0x0001_0003),
         btsnoop(EVENT, EVENT, link=1001, flags=3),
         btsnoop(b"\x04" + EVENT, b"\x04" + EVENT, link=1002, flags=3),
-        gzip.compress(btsnoop(EVENT, EVENT)),
+        gzip.compress(btsnoop(EVENT, EVENT), mtime=0),
         pcap(b"\x04" + EVENT, b"\x04" + EVENT, link=187),
         pcap(b"\0\0\0\x01\x04" + EVENT, b"\0\0\0\x01\x04" + EVENT, link=201),
         pcap(b"\0\0\0\x03" + EVENT, b"\0\0\0\x03" + EVENT, link=254),
-        gzip.compress(pcap(b"\x04" + EVENT, b"\x04" + EVENT, link=187)),
+        gzip.compress(pcap(b"\x04" + EVENT, b"\x04" + EVENT, link=187), mtime=0),
     ],
 )
 def test_every_format_gives_the_same_dated_reports(tmp_path: Path, content: bytes) -> None:
