@@ -39,6 +39,21 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     hours: OpeningHours
 
 
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source took in since its door was made, in counts."""
+
+    heard: int = 0
+    refused: dict[str, int] = {}
+
+    def plus(self, heard: int, refused: dict[str, int]) -> "Tally":
+        """Add further counts."""
+        reasons = {*self.refused, *refused}
+        return Tally(
+            heard=self.heard + heard,
+            refused={one: self.refused.get(one, 0) + refused.get(one, 0) for one in reasons},
+        )
+
+
 class PrivacyDoor:
     """The outlet of one source; called from one thread at a time."""
 
@@ -57,6 +72,7 @@ class PrivacyDoor:
         self._takes_probes = rules.policy.probes is not Probes.NONE
         self._heard = 0
         self._refused: dict[str, int] = {}
+        self._told = Tally()
         self._life_bin = -1
 
     def probe(self, at: Instant, address: bytes, *, signal_dbm: int | None) -> None:
@@ -147,6 +163,10 @@ class PrivacyDoor:
         del at  # a refusal is told with the next sign of life
         self._refused[reason] = self._refused.get(reason, 0) + count
 
+    def tally(self) -> Tally:
+        """Give what was taken in and what was not used, told or not."""
+        return self._told.plus(self._heard, self._refused)
+
     def close(self, at: Instant) -> None:
         """Tell the counts that were not told yet."""
         if self._heard or self._refused:
@@ -187,6 +207,7 @@ class PrivacyDoor:
                 customer=known.customer,
                 evidence=known.evidence,
                 purposes=known.purposes,
+                until=known.until,
                 signal_dbm=signal_dbm,
                 leaving=is_leaving,
             )
@@ -196,5 +217,6 @@ class PrivacyDoor:
         self._hand_over(
             SignOfLife(at=at, source=self._source, heard=self._heard, refused=self._refused)
         )
+        self._told = self.tally()
         self._heard = 0
         self._refused = {}

@@ -2,20 +2,17 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 import msgspec
 
-from edge.config.floor import to_floor
-from edge.config.opening import parse_opening
 from edge.config.policies import load_policy
 from edge.config.recorded import load_recorded_settings
 from edge.config.schema import Settings, SourceSettings
 from edge.daemon.customers import CustomerBook
 from edge.daemon.door import PrivacyDoor, Rules
-from edge.daemon.hours import OpeningHours
 from edge.daemon.keys import device_key
 from edge.daemon.merge import Feed
+from edge.daemon.premises import SECRET_BYTES, floor_of, rules_of, signal_floor, tuning_of
 from edge.daemon.registry import driver_names, load_driver
 from edge.driver.contract import Driver
 from edge.driver.recording import RecordedSource, Recording
@@ -28,10 +25,6 @@ from edge.privacy.policy import Policy
 from edge.privacy.recogniser import Recogniser
 from edge.privacy.signature import PlatformKey
 from edge.store.database import Store
-
-FLOOR_DBM: Final = -92
-"""Signal floor where a source has none of its own: below it a receiver hears the street."""
-SECRET_BYTES: Final = 32
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +54,11 @@ def rebuild(recording: Recording, *, store: Store, seed: bytes) -> Rebuilt:
     policy, doubt = load_policy(settings.store.policy)
     recogniser = Recogniser((), policy=policy, secret=os.urandom(SECRET_BYTES))
     book, faults = _customers(recording, settings, store=store, recogniser=recogniser)
-    opening = settings.store.opening
-    rules = Rules(
+    rules = rules_of(
+        settings.store,
         policy=policy,
         recogniser=recogniser,
         peppers=Peppers(period_s=policy.pepper_period_s, draw=derived_peppers(seed)),
-        hours=OpeningHours(
-            None if opening is None else parse_opening(opening), timezone=settings.store.timezone
-        ),
     )
     kinds = {name: load_driver(name) for name in {one.driver for one in settings.sources}}
     drivers = {name: kind for name, kind in kinds.items() if kind is not None}
@@ -81,8 +71,8 @@ def rebuild(recording: Recording, *, store: Store, seed: bytes) -> Rebuilt:
     return Rebuilt(
         settings=settings,
         policy=policy,
-        floor=_with_silences(to_floor(settings), drivers),
-        tuning=_tuning(settings),
+        floor=floor_of(settings, drivers),
+        tuning=tuning_of(settings),
         book=book,
         feeds=tuple(feed for feed, _, _ in lined_up),
         doors=tuple(door for _, door, _ in lined_up),
@@ -135,9 +125,8 @@ def _line_up(
     drivers: Mapping[str, type[Driver]],
 ) -> tuple[Feed, PrivacyDoor, str]:
     feed = Feed()
-    floor_dbm = FLOOR_DBM if source.rssi_floor_dbm is None else source.rssi_floor_dbm
     name = recorded.spec.name
-    door = PrivacyDoor(name, rules=rules, floor_dbm=floor_dbm, hand_over=feed.hand_over)
+    door = PrivacyDoor(name, rules=rules, floor_dbm=signal_floor(source), hand_over=feed.hand_over)
     kind = drivers.get(source.driver)
     if kind is None:
         reason = f"no driver {source.driver!r} is installed"
@@ -154,19 +143,3 @@ def _line_up(
         return feed, door, f"source {name!r} is left out: {reason}"
     feed.attach(kind(source.spec()).replay(recorded.file, door))
     return feed, door, ""
-
-
-def _with_silences(floor: Floor, drivers: Mapping[str, type[Driver]]) -> Floor:
-    """Tell fusion what each driver takes for silence."""
-    sources = tuple(
-        msgspec.structs.replace(source, quiet_after_s=drivers[source.driver].quiet_after_s)
-        if source.driver in drivers
-        else source
-        for source in floor.sources
-    )
-    return msgspec.structs.replace(floor, sources=sources)
-
-
-def _tuning(settings: Settings) -> Tuning:
-    told = settings.fusion.model_dump(exclude_none=True)
-    return msgspec.structs.replace(Tuning(), **told)

@@ -7,7 +7,7 @@ it. With a share p of live bins, n silent ones in a row have the probability (1-
 
 from typing import Final
 
-from edge.fusion.scene import Scene, after, seconds
+from edge.fusion.scene import Scene, seconds
 from edge.fusion.state import Life
 from edge.model.event import SourceStateChanged
 from edge.model.names import SECOND, Instant, SourceName
@@ -23,6 +23,8 @@ IMPLAUSIBLE: Final = 14.0
 WARM_UP_BINS: Final = 30
 """Five minutes: before that a source's own rate is not known."""
 MINUTE: Final = 60 * SECOND
+DOWN: Final = frozenset({"deaf", "retrying", "parked"})
+"""States of a supervised source in which it takes nothing in."""
 REMEDY: Final = "look at the sensor's power and cable, then run: edge doctor"
 
 
@@ -43,15 +45,18 @@ def hear(scene: Scene, source: SourceName, at: Instant) -> None:
     life.fast = life.fast * (1 - FAST) ** skipped + FAST
     life.slow = life.slow * (1 - SLOW) ** skipped + SLOW
     if life.is_deaf:
-        life.is_deaf = False
+        _wake(life, at)
         _say(scene, source, at, was="deaf", now="watching", reason="heard again")
 
 
 def declare(scene: Scene, change: SourceChanged) -> None:
     """Take the supervisor's word for a source's health."""
     life = scene.state.lives.get(change.source)
-    if life is not None:
-        life.is_deaf = change.now in {"deaf", "retrying", "parked"}
+    is_down = change.now in DOWN
+    if life is not None and is_down and not life.is_deaf:
+        life.is_deaf, life.missed_to = True, change.at
+    elif life is not None and life.is_deaf and not is_down:
+        _wake(life, change.at)
     _say(
         scene,
         change.source,
@@ -68,11 +73,11 @@ def watch(scene: Scene, now: Instant) -> list[SourceName]:
     fallen = []
     for source, life in scene.state.lives.items():
         if life.is_deaf:
-            _miss(life, since=after(now, -scene.tuning.tick_s), now=now)
+            _miss(life, now)
         elif _is_implausible(life, now, quiet_after_s=_quiet_after_s(scene, source)):
-            life.is_deaf = True
+            life.is_deaf, life.missed_to = True, Instant(life.last + BIN)
             fallen.append(source)
-            _miss(life, since=Instant(life.last + BIN), now=now)
+            _miss(life, now)
             silent_s = round(seconds(now - life.last))
             reason = f"silent for {silent_s} s, too long for its usual rate"
             _say(scene, source, now, was="watching", now="deaf", reason=reason, remedy=REMEDY)
@@ -114,13 +119,21 @@ def _unbiased(share: float, weight: float, bins: int) -> float:
     return min(1.0, share / (1 - (1 - weight) ** bins))
 
 
-def _miss(life: Life, *, since: Instant, now: Instant) -> None:
-    at = since
+def _wake(life: Life, at: Instant) -> None:
+    """Take a source for alive again from `at` on."""
+    _miss(life, at)
+    life.is_deaf = False
+
+
+def _miss(life: Life, now: Instant) -> None:
+    """Count the time that a deaf source missed since it was counted last."""
+    at = life.missed_to
     while at < now:
         minute = at // MINUTE
         until = min(now, (minute + 1) * MINUTE)
         life.down_s[minute] = min(60.0, life.down_s.get(minute, 0.0) + seconds(until - at))
         at = Instant(until)
+    life.missed_to = Instant(max(life.missed_to, now))
 
 
 def _quiet_after_s(scene: Scene, source: SourceName) -> float:
@@ -139,5 +152,11 @@ def _say(
     reason: str,
     remedy: str = "",
 ) -> None:
+    """Say a change of health, from the state that was said last; nothing where it was said."""
+    told = scene.state.told
+    was = told.get(source, was)
+    if told.get(source) == now:
+        return
+    told[source] = now
     data = SourceStateChanged(source=source, from_=was, to=now, reason=reason, remedy=remedy)
     scene.say(at, data)

@@ -119,6 +119,8 @@ class Life(msgspec.Struct, kw_only=True):
     is_deaf: bool = False
     down_s: dict[int, float] = {}
     """Seconds without life, by interval of a minute, for the intervals not reported yet."""
+    missed_to: Instant = Instant(0)
+    """Moment up to which the time that a deaf source misses was counted."""
 
 
 class DoorTally(msgspec.Struct, kw_only=True):
@@ -177,6 +179,9 @@ class State(msgspec.Struct, kw_only=True):
     ended: dict[CustomerId, Ended] = {}
     badges: dict[int, Badge] = {}
     lives: dict[SourceName, Life] = {}
+    told: dict[SourceName, str] = {}
+    """The health that was said last of each source: the supervisor and the silence itself may both
+    notice a change, and it is said once."""
     tallies: dict[DoorName, dict[int, DoorTally]] = {}
     footfall_from: Instant = Instant(0)
     """Start of the running footfall interval."""

@@ -35,6 +35,7 @@ TEXTS: Final = {
     "PurchaseMade.items": "article references",
     "PurchaseMade.lane": "configured",
     "SignOfLife.refused": "fixed words",
+    "State.told": "a fixed word",
     "SourceChanged.was": "a fixed word",
     "SourceChanged.now": "a fixed word",
     "SourceChanged.reason": "fixed words",

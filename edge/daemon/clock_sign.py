@@ -1,0 +1,78 @@
+"""This is where it is found out whether the system's clock is synchronised with a time server."""
+
+import asyncio
+import ctypes
+import errno
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+SyncSign = Callable[[], Awaitable[bool]]
+"""Says whether the clock is synchronised now; where nobody can tell, it is not."""
+
+TIMESYNC: Final = Path("/run/systemd/timesync/synchronized")
+"""systemd-timesyncd makes this file after the first synchronisation since boot."""
+TIME_ERROR: Final = 5
+"""What adjtimex(2) gives while the clock is not synchronised."""
+TIMEX_BYTES: Final = 1_024
+"""Room for `struct timex`: 208 bytes on 64-bit Linux."""
+TIMEDATECTL: Final = ("timedatectl", "show", "--property=NTPSynchronized", "--value")
+PATIENCE_S: Final = 5.0
+ASK_EVERY: Final = 30
+"""Looks between two questions to timedatectl, which starts a program each time."""
+
+
+class SystemSign:
+    """Asks, in this order: timesyncd's file, the kernel, timedated; the first answer counts.
+
+    The service's sandbox keeps it from the kernel's own answer (ProtectClock=), timedated gives it.
+    """
+
+    def __init__(self, *, file: Path = TIMESYNC) -> None:
+        self._file = file
+        self._looks = 0
+        self._answer = False
+
+    async def __call__(self) -> bool:
+        """Say whether the clock is synchronised."""
+        if self._file.exists():
+            return True
+        kernel = kernel_sign()
+        if kernel is not None:
+            return kernel
+        if self._looks % ASK_EVERY == 0:
+            self._answer = await _ask_timedated()
+        self._looks += 1
+        return self._answer
+
+
+async def always() -> bool:
+    """Say yes: somebody else keeps this machine's clock, and the technician says so."""
+    return True
+
+
+def kernel_sign() -> bool | None:
+    """Ask the kernel (adjtimex(2)); None where that is not permitted."""
+    kernel = ctypes.CDLL(None, use_errno=True)
+    timex = ctypes.create_string_buffer(TIMEX_BYTES)  # modes = 0: nothing is changed
+    state = kernel.adjtimex(timex)
+    if state < 0 and ctypes.get_errno() in {errno.EPERM, errno.ENOSYS, errno.EACCES}:
+        return None
+    return 0 <= state < TIME_ERROR
+
+
+async def _ask_timedated() -> bool:
+    try:
+        asked = await asyncio.create_subprocess_exec(*TIMEDATECTL, stdout=PIPE, stderr=DEVNULL)
+    except OSError:  # not installed: nobody can tell
+        return False
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            answer, _ = await asked.communicate()
+    except TimeoutError:
+        return False
+    finally:
+        if asked.returncode is None:
+            asked.kill()
+    return answer.strip() == b"yes"
