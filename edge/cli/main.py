@@ -9,6 +9,7 @@ from edge import __version__
 
 COMMANDS: Final = {
     "decode": ("edge.cli.decode:decode", "Decode a recorded file and count what is in it."),
+    "doctor": ("edge.cli.doctor:doctor", "Say what is wrong with this machine, and what mends it."),
     "drivers": ("edge.cli.drivers:drivers", "List the installed drivers."),
     "explain": ("edge.cli.explain:explain", "Tell a visit's story: the evidence, in words."),
     "now": ("edge.cli.now:now", "Say in one sentence how things stand in the store."),
@@ -17,6 +18,7 @@ COMMANDS: Final = {
     "report": ("edge.cli.report:report", "Draw a day as one self-contained HTML page."),
     "score": ("edge.cli.score:score", "Hold a replay against the recording's truth."),
     "simulate": ("edge.cli.simulate:simulate", "Make up a store's day as a recording, with truth."),
+    "sources": ("edge.cli.sources:sources", "Find sensors and write them into the settings."),
 }
 """Every command: where it lives and its line in the help."""
 

@@ -24,6 +24,14 @@ def depth(reader: Connection) -> int:
     return row[0]
 
 
+def oldest_ms(reader: Connection) -> int | None:
+    """Give when the oldest waiting event was recorded, in ms since 1970; None of none."""
+    row: tuple[int] | None = reader.execute(
+        "SELECT recorded_ms FROM event WHERE sequence = (SELECT min(sequence) FROM outbox)"
+    ).fetchone()
+    return None if row is None else row[0]
+
+
 class Outbox:
     """Events on their way: always the newest ones, without a gap, in order."""
 
@@ -67,7 +75,4 @@ class Outbox:
 
     def oldest_ms(self, reader: Connection) -> int | None:
         """Give when the oldest waiting event was recorded, in ms since 1970; None of none."""
-        row: tuple[int] | None = reader.execute(
-            "SELECT recorded_ms FROM event WHERE sequence = (SELECT min(sequence) FROM outbox)"
-        ).fetchone()
-        return None if row is None else row[0]
+        return oldest_ms(reader)

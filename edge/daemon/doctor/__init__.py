@@ -1,0 +1,1 @@
+"""This is where `edge doctor` looks at a machine: what could be wrong, and what mends it."""
