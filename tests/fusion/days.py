@@ -211,6 +211,7 @@ def _heard(
         customer=CustomerId(who),
         evidence=kind,
         purposes=PURPOSES,
+        until=Instant(2**62),
         signal_dbm=signal_dbm,
         leaving=leaving,
     )
