@@ -1,6 +1,7 @@
 """This is where the reference of the commands is made from what click knows of them."""
 
 from collections.abc import Iterator
+from copy import copy
 
 import click
 
@@ -12,6 +13,7 @@ HEAD = """# Commands
 
 This page is made by `scripts/reference` from the commands themselves.
 
+Every command takes `-h` and `--help`.
 Answers go to standard output, errors and progress to standard error.
 With `--json` a command answers in JSON, and an error is a JSON object too:
 `{"error": {"code": 78, "what": "…", "where": "…", "why": "…", "remedy": "…"}}`.
@@ -39,10 +41,10 @@ def page() -> str:
 
 def all_help(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
     """Give the help of a command and of every command below it, each with its full name."""
-    context = click.Context(
-        command, info_name=name, terminal_width=100, help_option_names=["-h", "--help"]
-    )
-    yield name, command.get_help(context).rstrip()
+    context = click.Context(command, info_name=name, terminal_width=100)
+    told = copy(command)
+    told.add_help_option = False  # click keeps the one of the first call, whoever that was
+    yield name, told.get_help(context).rstrip()
     if isinstance(command, click.Group):
         for below in command.list_commands(context):
             found = command.get_command(context, below)
