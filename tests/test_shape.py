@@ -28,6 +28,9 @@ MAY_READ_THE_WALL_CLOCK = {
     "edge/daemon/delivery.py": "stamps what is sent to the platform now",
 }
 
+MAY_CATCH_EVERYTHING = {"edge/daemon/supervisor_ending.py"}
+"""The one place where a defect of a driver becomes a fault of its source."""
+
 HEAVY = {
     "cryptography",
     "matplotlib",
@@ -139,15 +142,16 @@ def test_every_exception_from_a_rule_has_its_reason() -> None:
     assert bare == []
 
 
-def test_exceptions_are_never_caught_wholesale() -> None:
+def test_exceptions_are_caught_wholesale_in_the_supervisor_alone() -> None:
     broad = [
-        f"{named(path)}:{node.lineno}"
+        named(path)
         for path in PRODUCT
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ExceptHandler) and _is_broad(node.type)
     ]
 
-    assert broad == []
+    assert set(broad) <= MAY_CATCH_EVERYTHING
+    assert len(broad) <= 1
 
 
 def _is_broad(caught: ast.expr | None) -> bool:
