@@ -1,35 +1,45 @@
 """This is where evidence is weighed: clipped natural-log likelihood ratios that add up.
 
 The two hypotheses: the customer is on a visit, or passes by outside with the device switched on.
-Each kind of evidence counts once per visit.
+Each kind of evidence counts once per visit, and none after the end of the consent it rests on.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from edge.fusion.state import Heard, Presence
+from edge.model.names import Instant
 from edge.model.observation import EvidenceKind
 
-PASSING_S: Final = 15.0
-"""Mean time for which a passer-by is heard as from inside: some 20 m of shop front at 1.3 m/s."""
-BLE_SOLID_MOST: Final = 3.0
-BLE_INSIDE: Final = 2.5
-"""Heard best, and well, by a receiver away from the entrance: e^2.5 = 12 visitors for one
-passer-by, in full after INSIDE_S seconds."""
-INSIDE_S: Final = 15.0
+PASSING_S: Final = 20.0
+"""Mean time for which a passer-by is heard as from inside: some 25 m of shop front at 1.3 m/s."""
+BLE_SOLID: Final = 1.5
+BLE_INSIDE: Final = 4.0
+"""Heard best, and well, by a receiver away from the entrance, in full after INSIDE_S seconds: one
+in 50 of those heard like that stands outside."""
+INSIDE_S: Final = 60.0
+BLE_LONG: Final = 2.0
+"""Heard for LONG_S: one in seven of those stays outside, waiting or at the window."""
+SHORT_S: Final = 90.0
+LONG_S: Final = 420.0
 BLE_OUTSIDE: Final = -2.0
-"""Gone without that, in a store that has such receivers: one visitor in ten turns round at once."""
-LINK: Final = 3.0
+"""Gone without having been inside, in a store with receivers there: one visitor in ten turns round
+at once."""
+LINK: Final = 3.7
 """Joining the store's network takes a visitor's will or an earlier visit; the radio reaches the
-street, so one in twenty joins is taken to be from outside."""
+street, so one in forty joins is taken to be from outside."""
 CARD: Final = 6.0
 """A card on the scanner is the customer's act; one in 400 is taken to be somebody else's."""
-DOOR_WINDOW_S: Final = 90.0
-"""A person who comes in is counted within this time around the first advert."""
-DOOR_SEEN: Final = 0.9
-"""Share of people coming in whose count lies in that window."""
-DOOR_MOST: Final = 2.5
-DOOR_LEAST: Final = -2.0
+MISSED: Final = 0.05
+"""Share of people whose count at a door is missed."""
+STRAY: Final = 0.15
+"""Share of people first heard, or last heard, at any time around their count."""
+STRAY_S: Final = 120.0
+RAREST_PER_S: Final = 1 / 900
+"""Counts are taken to come at least this often by chance."""
 WEAK_DBM: Final = -86.0
 STRONG_DBM: Final = -72.0
 """-72 dBm and more come from within 5 m of a receiver (-61.9 dBm at 1 m, exponent 1.4); somebody on
@@ -37,44 +47,89 @@ the pavement, 10 m away behind a shop window of 8 dB, is heard at -84 dBm. Betwe
 heard counts in part."""
 
 
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Door counts around the moment at which somebody was first, or last, heard."""
+
+    offsets_s: tuple[float, ...]
+    """Moment heard minus moment counted, for each count that is still nobody's."""
+    centre_s: float
+    """The usual offset of people known to have passed a door."""
+    scale_s: float
+    """Mean deviation from that."""
+    per_s: float
+    """Counts a second, by chance."""
+
+
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person's evidence is weighed against."""
+
+    now: Instant
+    arrivals: Counts | None = None
+    """None where no live counter is there, or nothing hears people at the doors."""
+    departures: Counts | None = None
+    """Set once the person is heard no more."""
+    is_gone: bool = False
+    has_receiver_inside: bool = False
+
+
 def solidity(level_dbm: float) -> float:
     """Say how much a level speaks for being inside, 0..1."""
     return min(1.0, max(0.0, (level_dbm - WEAK_DBM) / (STRONG_DBM - WEAK_DBM)))
 
 
-def weigh(
-    presence: Presence, *, arrivals_per_s: float, has_door: bool, is_gone_early: bool
-) -> dict[str, float]:
-    """Give the weight of each kind of evidence.
-
-    `has_door` says whether a live counter exists; `is_gone_early` that the person is gone, and
-    could have been heard away from the entrance.
-    """
-    weights = {str(kind): _weight(kind, heard) for kind, heard in presence.heard.items()}
-    ble = presence.heard.get(EvidenceKind.BLE)
-    if is_gone_early and ble is not None and ble.inside_s < INSIDE_S:
-        weights[str(EvidenceKind.BLE)] += BLE_OUTSIDE
-    is_act = EvidenceKind.CARD in presence.heard or EvidenceKind.FACE in presence.heard
-    if has_door and not is_act:
-        weights["door"] = _door(presence.door_match_s is not None, arrivals_per_s=arrivals_per_s)
+def weigh(presence: Presence, around: Circumstances) -> dict[str, float]:
+    """Give the weight of each kind of evidence; empty where no consent is in force any more."""
+    heard = {kind: one for kind, one in presence.heard.items() if around.now < one.until}
+    weights = {str(kind): _weight(kind, one, around) for kind, one in heard.items()}
+    is_act = EvidenceKind.CARD in heard or EvidenceKind.FACE in heard
+    if not weights or is_act:
+        return weights
+    if around.arrivals is not None:
+        weights["door"] = coincidence(around.arrivals)
+    if around.departures is not None:
+        weights["door"] = weights.get("door", 0.0) + coincidence(around.departures)
     return weights
 
 
 def confidence(weights: dict[str, float], *, prior: float) -> float:
     """Turn weights and the share of members into a probability."""
+    if not weights:
+        return 0.0
     logit = math.log(prior / (1 - prior)) + sum(weights.values())
     return 1 / (1 + math.exp(-logit))
 
 
-def _weight(kind: EvidenceKind, heard: Heard) -> float:
-    if kind is EvidenceKind.BLE:
-        solid = min(BLE_SOLID_MOST, heard.solid_s / PASSING_S)
-        return solid + BLE_INSIDE * min(1.0, heard.inside_s / INSIDE_S)
-    return LINK if kind is EvidenceKind.LINK else CARD
+def coincidence(counts: Counts) -> float:
+    """Weigh how well one of the counts fits the moment, against counts that come by chance."""
+    by_chance = max(counts.per_s, RAREST_PER_S)
+    fit = sum(_density(offset_s, counts) for offset_s in counts.offsets_s)
+    return math.log(MISSED + (1 - MISSED) * fit / by_chance)
 
 
-def _door(is_matched: bool, *, arrivals_per_s: float) -> float:  # noqa: FBT001 - the evidence itself
-    by_chance = 1 - math.exp(-max(arrivals_per_s, 1e-5) * DOOR_WINDOW_S)
-    if is_matched:
-        return min(DOOR_MOST, math.log(DOOR_SEEN / by_chance))
-    return max(DOOR_LEAST, math.log((1 - DOOR_SEEN) / max(1 - by_chance, 1e-9)))
+def _density(offset_s: float, counts: Counts) -> float:
+    """Give the density, per second, of an offset of somebody who passed the door."""
+    distance = abs(offset_s - counts.centre_s)
+    close = math.exp(-distance / counts.scale_s) / (2 * counts.scale_s)
+    stray = 1 / STRAY_S if distance <= STRAY_S / 2 else 0.0
+    return (1 - STRAY) * close + STRAY * stray
+
+
+def usual_offset(offsets_s: Sequence[float]) -> tuple[float, float]:
+    """Give the usual offset of people who passed a door, and the mean deviation from it.
+
+    Some start values count as if they had been seen: heard 5 s before the count, give or take 12.
+    """
+    seen = sorted([-17.0, -12.0, -5.0, -5.0, 2.0, 7.0, *offsets_s])
+    centre = seen[len(seen) // 2]
+    return centre, max(4.0, sum(abs(offset_s - centre) for offset_s in seen) / len(seen))
+
+
+def _weight(kind: EvidenceKind, heard: Heard, around: Circumstances) -> float:
+    if kind is not EvidenceKind.BLE:
+        return LINK if kind is EvidenceKind.LINK else CARD
+    solid = min(BLE_SOLID, heard.solid_s / PASSING_S)
+    inside = BLE_INSIDE * min(1.0, heard.inside_s / INSIDE_S)
+    long = BLE_LONG * min(1.0, max(0.0, (heard.heard_s - SHORT_S) / (LONG_S - SHORT_S)))
+    if around.is_gone and around.has_receiver_inside and heard.inside_s < INSIDE_S / 4:
+        return solid + BLE_OUTSIDE
+    return solid + max(inside, long)

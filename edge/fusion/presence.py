@@ -116,10 +116,11 @@ def _note(scene: Scene, presence: Presence, heard: CustomerHeard) -> None:
     at = heard.at
     kind = presence.heard.get(heard.evidence)
     if kind is None:
-        kind = Heard(first=at, last=at, last_source=heard.source)
+        kind = Heard(first=at, last=at, last_source=heard.source, until=heard.until)
         presence.heard[heard.evidence] = kind
     gap_s = seconds(at - kind.last)
     kind.last, kind.last_source, kind.has_left = at, heard.source, heard.leaving
+    kind.until = heard.until
     presence.last = at
     if heard.evidence in {EvidenceKind.CARD, EvidenceKind.FACE}:
         zones.fix(scene, presence.track, heard.source, at=at)
@@ -127,6 +128,7 @@ def _note(scene: Scene, presence: Presence, heard: CustomerHeard) -> None:
         zones.hear(scene, presence.track, heard.source, at=at, dbm=heard.signal_dbm)
         level = zones.best_level(presence.track, at)
         if level is not None and gap_s <= BRIDGE_S:
+            kind.heard_s += gap_s
             kind.solid_s += gap_s * evidence.solidity(level)
             if level >= INSIDE_DBM and presence.track.zone in scene.zones_inside:
                 kind.inside_s += gap_s
@@ -155,9 +157,18 @@ def _let_go(scene: Scene, presence: Presence, now: Instant, *, may_wait: bool = 
     departure = _best_departure(scene, presence)
     if departure is not None:
         scene.state.departures.remove(departure)
+        _learn_exit(scene, presence, departure)
         finish(scene, presence, departure.at, how="door")
     elif not (may_wait and _may_be_counted_out(scene, presence, now)):
         finish(scene, presence, _guessed_end(scene, presence, now), how="silence")
+
+
+def _learn_exit(scene: Scene, presence: Presence, departure: Departure) -> None:
+    """Take note of how long after the count out the last advert came."""
+    ble = presence.heard.get(EvidenceKind.BLE)
+    if ble is not None and ble.inside_s >= evidence.INSIDE_S:
+        scene.state.exit_offsets.append(seconds(ble.last - departure.at))
+        del scene.state.exit_offsets[: -arriving.OFFSETS_KEPT]
 
 
 def _guessed_end(scene: Scene, presence: Presence, now: Instant) -> Instant:

@@ -28,6 +28,11 @@ class Scene:
             zone for zone in self.zones_with_ble if self.kind_of.get(zone) is not ZoneKind.ENTRANCE
         } - {None}
 
+        self.hears_doors = any(
+            self.kind_of.get(zone) is ZoneKind.ENTRANCE for zone in self.zones_with_ble
+        ) or any(door.zone in self.zones_with_ble for door in floor.doors)
+        """True where a receiver stands where people come in."""
+
     def say(self, at: Instant, data: EventData, *, visit: VisitId | None = None) -> None:
         """Write down an event; it is recorded at the moment that fusion has reached."""
         self.events.append(Event(at=at, recorded=self.state.now, data=data, visit=visit))

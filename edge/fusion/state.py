@@ -64,6 +64,10 @@ class Heard(msgspec.Struct, kw_only=True):
     first: Instant
     last: Instant
     last_source: SourceName
+    until: Instant
+    """End of the consent that it rests on, exclusive."""
+    heard_s: float = 0.0
+    """Seconds for which it was heard at all, without longer gaps."""
     solid_s: float = 0.0
     """Seconds for which it was heard as strongly as from inside."""
     inside_s: float = 0.0
@@ -81,8 +85,6 @@ class Presence(msgspec.Struct, kw_only=True):
     purposes: tuple[str, ...] = ()
     track: ZoneTrack = msgspec.field(default_factory=ZoneTrack)
     visit: VisitId | None = None
-    door_match_s: float | None = None
-    """Distance in time to the door count that goes with the arrival; None: not looked for yet."""
     grade: str = ""
 
 
@@ -200,6 +202,10 @@ class State(msgspec.Struct, kw_only=True):
     """Lengths in seconds of the newest stays that were heard from the first to the last."""
     arrivals: list[Instant] = []
     """When people were counted in who may still be inside, sorted."""
+    entry_offsets: list[float] = []
+    """Seconds from the count in to the first advert, of the newest people known to have come in."""
+    exit_offsets: list[float] = []
+    """Seconds from the count out to the last advert, of those who went out."""
     blind_until: Instant = Instant(0)
     """Until then people may be inside who passed a door uncounted."""
     credit: float = 0.0

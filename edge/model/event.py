@@ -24,6 +24,11 @@ class EventData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     type: ClassVar[str]
     sensitivity: ClassVar[Sensitivity]
+    """The most that an event of this type can say of a person."""
+
+    def classification(self) -> Sensitivity:
+        """Say what this event says of a person."""
+        return self.sensitivity
 
 
 class VisitStarted(EventData, frozen=True, kw_only=True):
@@ -158,6 +163,10 @@ class PurchaseRecorded(EventData, frozen=True, kw_only=True):
     customer: CustomerId | None = None
     lane: str | None = None
     items: tuple[str, ...] = ()
+
+    def classification(self) -> Sensitivity:
+        """Say what this receipt says of a person: nothing, where no card stands on it."""
+        return Sensitivity.ANONYMOUS if self.customer is None else Sensitivity.PERSONAL
 
 
 class SourceStateChanged(EventData, frozen=True, kw_only=True):

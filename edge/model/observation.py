@@ -49,6 +49,8 @@ class CustomerHeard(Observation, frozen=True, kw_only=True, tag="customer"):
     evidence: EvidenceKind
     purposes: tuple[str, ...]
     """The customer's purposes in force at that moment, sorted."""
+    until: Instant
+    """End of the consent that this rests on, exclusive: later it identifies nobody."""
     signal_dbm: int | None = None
     """Received power in dBm, None where there is none."""
     leaving: bool = False

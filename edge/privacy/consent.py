@@ -29,6 +29,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     granted: bool
     reason: str
     """Short fixed words that name no one."""
+    until: Instant = Instant(0)
+    """End of what is granted, exclusive: by validity, by lease, or by a later refusal."""
 
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +78,13 @@ def decide(
     """Decide whether a purpose is in force for a customer at a moment."""
     standing = customer if isinstance(customer, Standing) else read_standing(customer)
     refusal = _lease_refusal(standing, purpose, policy=policy, at=at, clock_synced=clock_synced)
-    return refusal or _record_decision(standing.records.get(purpose, ()), at)
+    if refusal is not None:
+        return refusal
+    decision = _record_decision(standing.records.get(purpose, ()), at)
+    lease_end = standing.confirmed_at + policy.max_stale_s[Purpose(purpose)] * SECOND
+    if not decision.granted or decision.until <= lease_end:
+        return decision
+    return Decision(granted=True, reason=decision.reason, until=Instant(lease_end))
 
 
 def purposes_in_force(
@@ -122,14 +130,21 @@ def _lease_refusal(
 
 
 def _record_decision(records: tuple[Grade, ...], at: Instant) -> Decision:
+    refused_from: Instant | None = None
     for grade in records:
         # A refusal of the platform's counts at once even where its clock is a little ahead.
         if grade.since > (at if grade.grants else at + CLOCK_SKEW_NS):
+            refused_from = refused_from if grade.grants else grade.since
             continue
         if not grade.grants:
             return REFUSED
-        return GRANTED if at < grade.until else EXPIRED
+        return _granted(grade, refused_from) if at < grade.until else EXPIRED
     return NO_RECORD
+
+
+def _granted(grade: Grade, refused_from: Instant | None) -> Decision:
+    until = grade.until if refused_from is None else min(grade.until, refused_from)
+    return Decision(granted=True, reason="granted", until=until)
 
 
 def _grades(consents: list[Consent]) -> tuple[Grade, ...]:
@@ -150,7 +165,6 @@ def _grade(consent: Consent) -> Grade | None:
     return None if until is None else Grade(grants=True, since=since, until=until)
 
 
-GRANTED: Final = Decision(granted=True, reason="granted")
 NOT_PERMITTED: Final = Decision(granted=False, reason="not permitted by the policy")
 NOT_SIGNED: Final = Decision(granted=False, reason="not signed by the platform")
 NOT_ATTESTED: Final = Decision(granted=False, reason="not attested as an adult")

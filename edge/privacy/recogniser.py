@@ -38,6 +38,8 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     """Tells members of staff apart within a run, from 1; 0 for customers."""
     purposes: tuple[str, ...]
     """The purposes in force at that moment, sorted."""
+    until: Instant
+    """End of the consent that this rests on, exclusive; for staff the moment itself."""
     evidence: EvidenceKind
 
 
@@ -112,16 +114,19 @@ class Recogniser:
 
     def _judge(self, known: Known, kind: TokenKind, at: Instant) -> Recognised | None:
         policy, synced = self._policy, self.clock_synced
-        standing = known.standing
+        standing, until = known.standing, at
         if known.role is Role.CUSTOMER:
             need = PURPOSE_OF[kind]
-            if not decide(standing, need, policy=policy, at=at, clock_synced=synced).granted:
+            decision = decide(standing, need, policy=policy, at=at, clock_synced=synced)
+            if not decision.granted:
                 return None
+            until = decision.until
         return Recognised(
             customer=known.customer,
             role=known.role,
             badge=known.badge,
             purposes=purposes_in_force(standing, policy=policy, at=at, clock_synced=synced),
+            until=until,
             evidence=EVIDENCE_OF[kind],
         )
 

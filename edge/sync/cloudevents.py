@@ -94,7 +94,7 @@ def encode_event(row: LedgerRow, *, source: EventSource) -> bytes:
             sequence=sequence,
             subject=row.visit,
             dataschema=SCHEMA_PREFIX + data.type,
-            dataclassification=data.sensitivity,
+            dataclassification=data.classification(),
             clocksynced=row.synced,
             data=data,
         )
