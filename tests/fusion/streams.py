@@ -45,7 +45,6 @@ def observations(
             until=moments(10 * 3_600_000),
             signal_dbm=levels,
             leaving=st.booleans(),
-            until=moments(2 * LENGTH_MS),
         ),
         st.builds(DoorCounted, **common, entered=st.integers(0, 3), left=st.integers(0, 3)),
         st.builds(StaffHeard, **common, badge=st.integers(1, 2), signal_dbm=levels),
