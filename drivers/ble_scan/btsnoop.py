@@ -28,6 +28,21 @@ UNIX_EPOCH_US: Final = 0x00DCDDB30F2F8000
 MICROSECOND: Final = 1_000
 
 
+TO_HOST_EVENT: Final = 0b11
+"""Flags of a record that is an event, from the controller to the host."""
+
+
+def file_header(link: int) -> bytes:
+    """Give what a file starts with."""
+    return FILE_HEADER.pack(MAGIC, 1, link)
+
+
+def record(at_ns: int, packet: bytes) -> bytes:
+    """Give the record of an event; its moment is kept to the microsecond."""
+    moment_us = at_ns // MICROSECOND + UNIX_EPOCH_US
+    return RECORD.pack(len(packet), len(packet), TO_HOST_EVENT, 0, moment_us) + packet
+
+
 def datalink(stream: Stream) -> int | None:
     """Give the datalink of a stream that stands at its start; None where it is no btsnoop file."""
     header = stream.peek(FILE_HEADER.size)

@@ -22,7 +22,7 @@ MONITOR_EVENT: Final = 3
 """Opcode of an HCI event (BlueZ, src/shared/btsnoop.h)."""
 OPCODE_MASK: Final = 0xFFFF
 """The upper half of a monitor record's flags names the adapter."""
-IS_RECEIVED_EVENT: Final = 0b11
+IS_RECEIVED_EVENT: Final = btsnoop.TO_HOST_EVENT
 """Flags of a bare HCI record: from the controller, and a command or an event."""
 
 UNKNOWN_LINK: Final = "unknown link type"
