@@ -41,9 +41,9 @@ class Authority:
         path.write_bytes(own.public_bytes(serialization.Encoding.PEM))
         return cls(folder=folder, certificate=path, own=own, secret=secret)
 
-    def issue(self, name: str) -> Files:
+    def issue(self, name: str, *, ends_in: timedelta = timedelta(days=1)) -> Files:
         secret = ec.generate_private_key(ec.SECP256R1())
-        builder = _begin(name, secret.public_key(), issuer="test authority")
+        builder = _begin(name, secret.public_key(), issuer="test authority", ends_in=ends_in)
         if name[0].isdigit():
             builder = builder.add_extension(
                 x509.SubjectAlternativeName([x509.IPAddress(ip_address(name))]), critical=False
@@ -61,7 +61,13 @@ class Authority:
         return files
 
 
-def _begin(name: str, key: ec.EllipticCurvePublicKey, *, issuer: str) -> x509.CertificateBuilder:
+def _begin(
+    name: str,
+    key: ec.EllipticCurvePublicKey,
+    *,
+    issuer: str,
+    ends_in: timedelta = timedelta(days=1),
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -70,5 +76,5 @@ def _begin(name: str, key: ec.EllipticCurvePublicKey, *, issuer: str) -> x509.Ce
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + ends_in)
     )

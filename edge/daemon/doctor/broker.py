@@ -24,7 +24,7 @@ from edge.daemon.doctor.broker_words import (
 from edge.daemon.doctor.certificates import examine_own, judge_validity
 from edge.daemon.doctor.findings import Line, lines, ok
 from edge.daemon.doctor.machine import Machine
-from edge.driver.contract import Finding, Level
+from edge.driver.contract import Finding
 from edge.errors import ConfigError
 from edge.sync.address import Broker, Tls, parse_url, tls_context
 from edge.sync.topics import NodeAddress, node_address
@@ -42,7 +42,15 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     machine: Machine
 
 
-Step = Callable[[Way], Awaitable[tuple[Finding, ...]]]
+class Stepped(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one step."""
+
+    findings: tuple[Finding, ...]
+    is_passable: bool = True
+    """Whether the next step can be tried."""
+
+
+Step = Callable[[Way], Awaitable[Stepped]]
 
 
 async def examine_broker(settings: Settings, machine: Machine) -> tuple[Line, ...]:
@@ -62,63 +70,73 @@ async def examine_broker(settings: Settings, machine: Machine) -> tuple[Line, ..
         return lines("broker address", (setting_fault(error, machine.settings),))
     found: list[Line] = []
     for name, step in STEPS:
-        told = await step(way)
-        found += lines(name, told)
-        if any(one.level is Level.FAIL for one in told) and name != "broker certificates":
+        stepped = await step(way)
+        found += lines(name, stepped.findings)
+        if not stepped.is_passable:
             break
     return tuple(found)
 
 
-async def _resolve(way: Way) -> tuple[Finding, ...]:
+async def _resolve(way: Way) -> Stepped:
     host, port = way.broker.host, way.broker.port
     try:
         async with asyncio.timeout(CONNECT_S):
             addresses = await way.machine.resolve(host, port)
     except (OSError, TimeoutError) as error:
-        return (name_fault(error, way.broker, way.machine.settings),)
-    return (ok(f"{host} is known ({len(set(addresses))} addresses)"),)
+        return _blocked(name_fault(error, way.broker, way.machine.settings))
+    return Stepped(findings=(ok(f"{host} is known ({len(set(addresses))} addresses)"),))
 
 
-async def _connect(way: Way) -> tuple[Finding, ...]:
+async def _connect(way: Way) -> Stepped:
     host, port = way.broker.host, way.broker.port
     try:
         async with asyncio.timeout(CONNECT_S):
             _, writer = await asyncio.open_connection(host, port)
     except (OSError, TimeoutError) as error:
-        return (port_fault(error, way.broker),)
+        return _blocked(port_fault(error, way.broker))
     await _hang_up(writer)
-    return (ok(f"{host} takes connections at port {port}"),)
+    return Stepped(findings=(ok(f"{host} takes connections at port {port}"),))
 
 
-async def _shake_hands(way: Way) -> tuple[Finding, ...]:
+async def _shake_hands(way: Way) -> Stepped:
     """Check the broker's certificate, and how long it counts."""
     tls = way.broker.tls
     if tls is None:
-        return (ok("mqtt:// has no TLS; everybody on the way can read along"),)
+        plain = ok("mqtt:// has no TLS; everybody on the way can read along")
+        return Stepped(findings=(plain,))
     try:
         context = await asyncio.to_thread(tls_context, tls)
         async with asyncio.timeout(CONNECT_S):
             _, writer = await asyncio.open_connection(way.broker.host, way.broker.port, ssl=context)
     except ConfigError as error:
-        return (setting_fault(error, way.machine.settings),)
+        return _blocked(setting_fault(error, way.machine.settings))
     except (OSError, TimeoutError) as error:
-        return (handshake_fault(error, way.broker, tls),)
+        return _blocked(handshake_fault(error, way.broker, tls))
     shown: Any = writer.get_extra_info("peercert")
     await _hang_up(writer)
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
     remedy = f"have the certificate of {way.broker.host} renewed by whoever runs the broker"
     whose = "the broker's certificate"
-    return (judge_validity(whose, ends=ends, now_ns=way.machine.now_ns(), remedy=remedy),)
+    found = judge_validity(whose, ends=ends, now_ns=way.machine.now_ns(), remedy=remedy)
+    return Stepped(findings=(found,))
 
 
-async def _own_certificate(way: Way) -> tuple[Finding, ...]:
+async def _own_certificate(way: Way) -> Stepped:
     if way.mqtt.cert is None or way.broker.tls is None:
-        return ()
-    return examine_own(way.mqtt.cert, node=way.address.node, now_ns=way.machine.now_ns())
+        return Stepped(findings=())
+    now_ns = way.machine.now_ns()
+    found = examine_own(way.mqtt.cert, node=way.address.node, now_ns=now_ns)
+    return Stepped(findings=found)
 
 
-async def _talk(way: Way) -> tuple[Finding, ...]:
-    return judge_talk(await talk_to(way.broker, way.address), way.address)
+async def _talk(way: Way) -> Stepped:
+    talk = await talk_to(way.broker, way.address)
+    return Stepped(findings=judge_talk(talk, way.address))
+
+
+def _blocked(fault: Finding) -> Stepped:
+    """Tell what is in the way."""
+    return Stepped(findings=(fault,), is_passable=False)
 
 
 async def _hang_up(writer: asyncio.StreamWriter) -> None:

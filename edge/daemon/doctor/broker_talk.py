@@ -21,7 +21,7 @@ from edge.sync.topics import NodeAddress
 
 NAME: Final = "doctor"
 """Last level of the topic, and of the name at the broker."""
-ANSWER_S: Final = 5.0
+ANSWER_S: Final = 3.0
 """For each answer of the broker: a mobile line with a bad day needs 2 s."""
 
 
@@ -54,7 +54,7 @@ def own_topic(address: NodeAddress) -> str:
 async def talk_to(broker: Broker, address: NodeAddress, *, answer_s: float = ANSWER_S) -> Talk:
     """Log in, subscribe, publish, and wait for the message to come back; leaves nothing behind."""
     loop = asyncio.get_running_loop()
-    notices: asyncio.Queue[Notice] = asyncio.Queue()
+    notices: asyncio.Queue[Notice | None] = asyncio.Queue()
     settings = LinkSettings(
         broker=broker,
         client_id=f"{address.store}.{address.node}.{NAME}",
@@ -66,6 +66,7 @@ async def talk_to(broker: Broker, address: NodeAddress, *, answer_s: float = ANS
     )
     threads = ThreadPoolExecutor(1, thread_name_prefix="doctor")
     serving = loop.run_in_executor(threads, connection.serve)
+    serving.add_done_callback(lambda _: notices.put_nowait(None))
     try:
         talk = await _converse(connection, notices, address=address, answer_s=answer_s)
     finally:
@@ -81,9 +82,13 @@ async def talk_to(broker: Broker, address: NodeAddress, *, answer_s: float = ANS
 
 
 async def _converse(
-    connection: Connection, notices: asyncio.Queue[Notice], *, address: NodeAddress, answer_s: float
+    connection: Connection,
+    notices: asyncio.Queue[Notice | None],
+    *,
+    address: NodeAddress,
+    answer_s: float,
 ) -> Talk:
-    """Take the broker's answers as they come; a silence ends it."""
+    """Take the broker's answers as they come; a silence, or None for the end, ends it."""
     talk = Talk()
     sent_s = 0.0
     mark = msgspec.json.encode(Response(status="ok", transaction=f"{NAME}-{time.monotonic_ns()}"))
@@ -92,6 +97,8 @@ async def _converse(
             async with asyncio.timeout(answer_s):
                 notice = await notices.get()
             match notice:
+                case None:
+                    return talk
                 case Subscribed():
                     talk = Talk(is_welcome=True, refused=notice.refused)
                     sent_s = time.monotonic()

@@ -13,7 +13,8 @@ from edge.sync.topics import NodeAddress
 
 EXPIRED, NOT_YET = 10, 9
 """Results of OpenSSL's verification (openssl-verification-options(1), x509_vfy.h)."""
-UNKNOWN_SIGNERS: Final = frozenset({2, 18, 19, 20, 21})
+UNKNOWN_SIGNERS: Final = frozenset({2, 7, 18, 19, 20, 21})
+"""7: an authority of the same name, with another key."""
 OTHER_NAMES: Final = frozenset({62, 63, 64})
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -91,7 +91,7 @@ def examine_key(machine: Machine) -> tuple[Finding, ...]:
     found: list[Finding] = []
     if facts.st_size != KEY_BYTES:
         what = f"{path} has {facts.st_size} bytes and not {KEY_BYTES}: nobody can be known"
-        remedy = f"restore it from the backup, or let the next start make another: rm {shown(path)}"
+        remedy = f"restore it from the backup, or let the next start make one: `rm {shown(path)}`"
         found.append(fail(what, remedy))
     if facts.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         what = f"{path} can be read by others than {machine.account.name}"

@@ -18,11 +18,9 @@ from edge.errors import ConfigError
 WRONG_KEY: Final = re.compile(
     r" (?P<wrong>[\w-]+): there is no such setting; did you mean '(?P<meant>[\w-]+)'\?"
 )
-WRONG_NAME: Final = re.compile(
-    r": '(?P<wrong>[^']+)': there is no such [\w ]+; did you mean '(?P<meant>[^']+)'\?"
-)
-NOT_IN_SED: Final = re.compile(r"[^\w .:+-]")
-"""Characters that would need care within the command; such names are mended by hand."""
+WRONG_NAME: Final = re.compile(r"'(?P<wrong>[^']+)'[^']*did you mean '(?P<meant>[^']+)'\?")
+IN_SED: Final = re.compile(r"[\w .:+-]+")
+"""Names that need no care within the command; others are mended by hand."""
 
 
 class SettingsFound(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,38 +62,45 @@ def examine_policy(settings: Settings) -> tuple[Finding, ...]:
     return (ok(f"{policy.name} is in force"),)
 
 
-def remedy_of(line: str, path: Path) -> str:
+def remedy_of(fault: str, path: Path) -> str:
     """Give the command that mends a fault; where it is not certain, the editor with the file.
 
-    A word is replaced by the one that was meant only where the file holds it once.
+    A word is replaced by the one that was meant only where the settings hold it once.
     """
-    file = _file_of(line, path)
-    for pattern, form in ((WRONG_KEY, r"^\(\s*\){}\(\s*=\)"), (WRONG_NAME, '"{}"')):
-        match = pattern.search(line)
-        if match is None:
-            continue
-        wrong, meant = match["wrong"], match["meant"]
-        if NOT_IN_SED.search(wrong + meant) or not _stands_once(file, wrong):
-            break
-        replaced = rf"\1{meant}\2" if pattern is WRONG_KEY else f'"{meant}"'
-        found = form.format(wrong.replace(".", r"\."))
-        return f"sed -i 's/{found}/{replaced}/' {shown(file)}"
-    return f"editor {shown(file)}"
+    key, name = WRONG_KEY.search(fault), WRONG_NAME.search(fault)
+    match = key or name
+    file = None if match is None else _only_file_with(match["wrong"], path)
+    if match is None or file is None or not IN_SED.fullmatch(match["wrong"] + match["meant"]):
+        return f"editor {shown(_file_of(fault, path))}"
+    wrong, meant = match["wrong"].replace(".", r"\."), match["meant"]
+    if key:
+        return rf"sed -i 's/^\(\s*\){wrong}\(\s*=\)/\1{meant}\2/' {shown(file)}"
+    return f"""sed -i 's/"{wrong}"/"{meant}"/' {shown(file)}"""
 
 
-def _file_of(line: str, path: Path) -> Path:
-    """Give the file that a fault names: the settings or one of their drop-ins."""
-    name = line.partition(": ")[0]
-    drop_in = path.with_name(f"{path.name}.d") / name
-    return drop_in if name.endswith(".toml") and drop_in.is_file() else path
+def _files(path: Path) -> tuple[Path, ...]:
+    """Give the settings file and its drop-ins."""
+    return path, *sorted(path.with_name(f"{path.name}.d").glob("*.toml"))
 
 
-def _stands_once(file: Path, word: str) -> bool:
+def _file_of(fault: str, path: Path) -> Path:
+    """Give the file that a fault names at its start, else the settings file."""
+    name = fault.partition(": ")[0]
+    return next((file for file in _files(path) if file.name == name), path)
+
+
+def _only_file_with(word: str, path: Path) -> Path | None:
+    """Give the file with a word, where the word stands once in all of the settings."""
+    pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+    held = [file for file in _files(path) for _ in pattern.findall(_text(file))]
+    return held[0] if len(held) == 1 else None
+
+
+def _text(file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return False
-    return len(re.findall(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text)) == 1
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):  # the fault that is told says so
+        return ""
 
 
 def _shipped() -> Path:
