@@ -31,6 +31,10 @@ MAY_READ_THE_WALL_CLOCK = {
 MAY_CATCH_EVERYTHING = {"edge/daemon/supervisor_ending.py"}
 """The one place where a defect of a driver becomes a fault of its source."""
 
+MAY_CATCH_WHOLESALE = {
+    "edge/daemon/supervisor_ending.py": "a defect of a driver is a fault of its source",
+}
+
 HEAVY = {
     "cryptography",
     "matplotlib",

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "platform": ("edge.cli.platform:platform", "Run the reference platform, or talk as one."),
     "replay": ("edge.cli.replay:replay", "Run a recording through the real pipeline."),
     "report": ("edge.cli.report:report", "Draw a day as one self-contained HTML page."),
+    "run": ("edge.cli.run:run", "Run the store live, as the service does."),
     "score": ("edge.cli.score:score", "Hold a replay against the recording's truth."),
     "simulate": ("edge.cli.simulate:simulate", "Make up a store's day as a recording, with truth."),
     "sources": ("edge.cli.sources:sources", "Find sensors and write them into the settings."),

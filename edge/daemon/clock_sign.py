@@ -56,7 +56,7 @@ def kernel_sign() -> bool | None:
     """Ask the kernel (adjtimex(2)); None where that is not permitted."""
     kernel = ctypes.CDLL(None, use_errno=True)
     timex = ctypes.create_string_buffer(TIMEX_BYTES)  # modes = 0: nothing is changed
-    state = kernel.adjtimex(timex)
+    state = int(kernel.adjtimex(timex))
     if state < 0 and ctypes.get_errno() in {errno.EPERM, errno.ENOSYS, errno.EACCES}:
         return None
     return 0 <= state < TIME_ERROR

@@ -4,8 +4,9 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
@@ -14,7 +15,8 @@ from edge.daemon.customers import CustomerBook
 from edge.daemon.registry import driver_names
 from edge.model.names import Instant
 from edge.store.database import Store
-from edge.sync.address import parse_url
+from edge.store.rows import MILLISECOND
+from edge.sync.address import Tls, parse_url
 from edge.sync.backoff import BackOff
 from edge.sync.payloads import Info
 from edge.sync.ports import Applied, Ports
@@ -24,6 +26,7 @@ from edge.sync.topics import node_address
 
 REPLAY_BACK_OFF: Final = BackOff(base_s=0.5, cap_s=10.0, drop_s=1.0)
 """A replay is alone at its broker, so it need not spread its attempts like a fleet."""
+NO_SCHEMA: Final[Mapping[str, Any]] = MappingProxyType({})
 CAPABILITIES: Final = ("visits", "footfall", "occupancy", "purchases")
 
 
@@ -34,6 +37,9 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """`mqtt://host:port` or `mqtts://host:port`."""
     store: str
     node: str
+    tls: Tls = Tls()
+    """For `mqtts`."""
+    back_off: BackOff = REPLAY_BACK_OFF
     patience_s: float = 120.0
     """How long to wait at the end for the platform to acknowledge everything."""
 
@@ -69,7 +75,13 @@ class Customers:
 
 
 def delivery(
-    destination: Destination, store: Store, *, policy: str, customers: Customers | None = None
+    destination: Destination,
+    store: Store,
+    *,
+    policy: str,
+    customers: Customers | None = None,
+    now: Callable[[], Instant] = lambda: Instant(time.time_ns()),
+    settings_schema: Mapping[str, Any] = NO_SCHEMA,
 ) -> Sync:
     """Make the exchange with the platform; the caller runs it.
 
@@ -77,21 +89,22 @@ def delivery(
     Raises: ConfigError when the URL or a name cannot stand in a topic.
     """
     settings = SyncSettings(
-        broker=parse_url(destination.url),
+        broker=parse_url(destination.url, destination.tls),
         address=node_address(destination.store, destination.node),
         version=__version__,
         session=os.urandom(8).hex(),
-        back_off=REPLAY_BACK_OFF,
+        back_off=destination.back_off,
     )
     info = Info(
         version=__version__,
         policy=policy,
         capabilities=CAPABILITIES,
+        settings_schema=dict(settings_schema),
         drivers=driver_names(),
     )
     ports = Ports(
         info=lambda: info,
-        now_ms=lambda: time.time_ns() // 1_000_000,
+        now_ms=lambda: now() // MILLISECOND,
         chance=random.SystemRandom().random,
         customers=customers,
     )

@@ -41,7 +41,7 @@ class Mailbox:
     def offer(self, observation: AnyObservation) -> bool:
         """Put an observation in; False where it was dropped and counted."""
         with self._change:
-            if len(self._waiting) >= self._capacity and _may_drop(observation):
+            if len(self._waiting) >= self._capacity and may_drop(observation):
                 source = observation.source
                 self.dropped[source] = self.dropped.get(source, 0) + 1
                 return False
@@ -62,7 +62,8 @@ class Mailbox:
             return taken
 
 
-def _may_drop(observation: AnyObservation) -> bool:
+def may_drop(observation: AnyObservation) -> bool:
+    """Say whether an observation is a radio sighting, one of many that say the same."""
     if isinstance(observation, CustomerHeard):
         return observation.signal_dbm is not None
     return isinstance(observation, ProbeHeard | StaffHeard | SignOfLife)

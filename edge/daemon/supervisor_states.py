@@ -51,6 +51,9 @@ class Signal(StrEnum):
 RUNNING: Final = frozenset({State.STARTING, State.WATCHING, State.QUIET, State.DEAF})
 """States in which the driver runs."""
 
+UP: Final = RUNNING - {State.DEAF}
+"""States in which it can take things in."""
+
 MOVES: Final[Mapping[tuple[State, Signal], State]] = MappingProxyType(
     {
         (State.STARTING, Signal.HEARD): State.WATCHING,
@@ -86,6 +89,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """When it came into this state."""
     began: Instant = Instant(0)
     """When its driver was started last."""
+    starts: int = 0
+    """How often its driver was started."""
     faults: tuple[Instant, ...] = ()
     """Its newest faults, oldest first, at most MOST_FAULTS."""
     attempt: int = 0
@@ -94,21 +99,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def step(standing: Standing, signal: Signal, at: Instant) -> Standing:
     """Give how a source stands after a signal; the same value where nothing changed."""
+    if signal is Signal.BEGAN:
+        standing = msgspec.structs.replace(standing, began=at, starts=standing.starts + 1)
     following = MOVES.get((standing.state, signal))
     if following is None:
-        return (
-            msgspec.structs.replace(standing, began=at) if _reopens(standing, signal) else standing
-        )
+        return standing
     if signal is Signal.FAULTED:
         return _fault(standing, at)
-    changed = msgspec.structs.replace(standing, state=following, since=at)
-    if signal is Signal.BEGAN:
-        return msgspec.structs.replace(changed, began=at)
-    return changed
-
-
-def _reopens(standing: Standing, signal: Signal) -> bool:
-    return signal is Signal.BEGAN and standing.state in RUNNING
+    return msgspec.structs.replace(standing, state=following, since=at)
 
 
 def _fault(standing: Standing, at: Instant) -> Standing:

@@ -74,17 +74,19 @@ class Ledger:
         """Give the number given last; waits for the writer, so it is for start and end only."""
         return self._writer.submit(last_sequence).result()
 
-    def correct_clock(self, by_ms: int) -> Future[int]:
+    def correct_clock(self, by_ms: int, *, since: int = 1) -> Future[int]:
         """Shift what is unacknowledged and was stamped by an unsynchronised clock; give how many.
 
-        Milliseconds to add, found out when the clock was synchronised.
+        Milliseconds to add, found out when the clock was synchronised. They hold for the events
+        from the number `since` on: an earlier run's clock was wrong by another time.
         """
 
         def job(conn: Connection) -> int:
             return conn.execute(
                 "UPDATE event SET at_ms = at_ms + ?, recorded_ms = recorded_ms + ?, synced = 1 "
-                "WHERE synced = 0 AND sequence >= (SELECT min(sequence) FROM outbox)",
-                (by_ms, by_ms),
+                "WHERE synced = 0 AND sequence >= (SELECT min(sequence) FROM outbox) "
+                "AND sequence >= ?",
+                (by_ms, by_ms, since),
             ).rowcount
 
         return self._writer.submit(job)

@@ -1,0 +1,117 @@
+"""This is where the exchange with the platform is begun, ended and begun anew while we run."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from edge.config.json_schema import settings_schema
+from edge.config.schema import MqttSettings, Settings
+from edge.daemon.clock import LiveClock
+from edge.daemon.delivery import Customers, Destination, delivery
+from edge.daemon.run_premises import Premises
+from edge.model.event import Event, OccupancyEstimated
+from edge.model.moment import rfc3339
+from edge.model.names import SECOND, Instant
+from edge.store.database import Store
+from edge.sync.address import Tls
+from edge.sync.backoff import BackOff
+from edge.sync.payloads import Health, Occupancy, ZoneOccupancy
+from edge.sync.session import Sync, SyncState
+
+log = logging.getLogger(__name__)
+
+GOOD_BYE_S: Final = 1.5
+"""For the broker to take our good-bye; without it the will says after a while that we are lost."""
+STALE_NS: Final = 600 * SECOND
+"""Two intervals: an occupancy that is older is no longer told as the present one."""
+
+
+class Exchange:
+    """The exchange, where the settings name a platform; it belongs to the event loop."""
+
+    def __init__(self, store: Store, *, clock: LiveClock, tasks: asyncio.TaskGroup) -> None:
+        self._store = store
+        self._clock = clock
+        self._tasks = tasks
+        self._sync: Sync | None = None
+        self._running: asyncio.Task[None] | None = None
+        self._occupancy: dict[str, tuple[Instant, ZoneOccupancy]] = {}
+
+    async def begin(self, settings: Settings, premises: Premises) -> None:
+        """Begin, or begin anew with other settings; without [mqtt] everything stays here.
+
+        Raises: ConfigError where a name or the address cannot be used; the old exchange goes on.
+        """
+        made = None
+        if settings.mqtt is not None:
+            customers = Customers(self._store, premises.book, now=self._clock.now)
+            made = delivery(
+                _destination(settings.store.id, settings.mqtt),
+                self._store,
+                policy=premises.policy.name,
+                customers=customers,
+                now=self._clock.now,
+                settings_schema=settings_schema(),
+            )
+        await self.end()
+        if made is not None:
+            self._sync = made
+            self._running = self._tasks.create_task(made.run(), name="sync")
+
+    async def end(self) -> None:
+        """Say good-bye and end; what was not acknowledged stays in the outbox."""
+        sync, running, self._sync, self._running = self._sync, self._running, None, None
+        if sync is None or running is None:
+            return
+        sync.stop()
+        await asyncio.wait({running}, timeout=GOOD_BYE_S)
+        running.cancel()
+        await asyncio.wait({running})
+
+    async def state(self) -> SyncState | None:
+        """Give how it is; None without a platform."""
+        return None if self._sync is None else await self._sync.state()
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Hear that events were stored: they leave at once."""
+        for event in events:
+            data = event.data
+            if isinstance(data, OccupancyEstimated):
+                self._occupancy[data.zone] = (
+                    event.at,
+                    ZoneOccupancy(
+                        zone=data.zone,
+                        people=data.people,
+                        low=data.low,
+                        high=data.high,
+                        coverage=data.coverage,
+                    ),
+                )
+        if self._sync is not None:
+            self._sync.poke()
+
+    def publish_health(self, health: Health) -> None:
+        """Tell the platform how the appliance is."""
+        if self._sync is not None:
+            self._sync.publish_health(health)
+
+    def publish_occupancy(self) -> None:
+        """Tell screens and dashboards the newest figures; nothing where there are none."""
+        now = self._clock.now()
+        fresh = [(at, zone) for at, zone in self._occupancy.values() if now - at <= STALE_NS]
+        if self._sync is not None and fresh:
+            newest = max(at for at, _ in fresh)
+            self._sync.publish_occupancy(
+                Occupancy(at=rfc3339(newest), zones=tuple(zone for _, zone in fresh))
+            )
+
+
+def _destination(store: str, mqtt: MqttSettings) -> Destination:
+    return Destination(
+        url=mqtt.url,
+        store=store,
+        node=mqtt.node,
+        tls=Tls(ca=mqtt.ca, certificate=mqtt.cert, key=mqtt.key),
+        back_off=BackOff(),
+    )
