@@ -23,6 +23,10 @@ the week that the longest lease lasts; beyond 300 s one of the two is wrong."""
 PURPOSES: Final = tuple(sorted(Purpose))
 
 
+FOREVER: Final = Instant(2**62)
+"""The year 2116: a consent said to last longer is asked about again by then."""
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a purpose is in force, and why."""
 
@@ -143,7 +147,7 @@ def _record_decision(records: tuple[Grade, ...], at: Instant) -> Decision:
 
 
 def _granted(grade: Grade, refused_from: Instant | None) -> Decision:
-    until = grade.until if refused_from is None else min(grade.until, refused_from)
+    until = min(grade.until, FOREVER if refused_from is None else refused_from)
     return Decision(granted=True, reason="granted", until=until)
 
 
