@@ -1,13 +1,20 @@
 """This is where a device's lines go from a serial port or a recording to the outlet."""
 
+import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from drivers.serial_line.checking import check_converter, check_device
+from drivers.serial_line.discovery import found_ports, list_ports, stable_names
 from drivers.serial_line.line import Outcome, SerialDecoder, open_decoder
+from drivers.serial_line.listening import Listening
 from drivers.serial_line.meaning import CardRead, DoorCount, ProbeRead, ReceiptRead
-from drivers.serial_line.profile import find_profile, shipped_profiles
-from edge.driver.contract import RecordedFile, SourceSpec
+from drivers.serial_line.port import OPTIONS, port_settings, read_options
+from drivers.serial_line.profile import find_profile, load_profile, shipped_profiles
+from drivers.serial_line.tape import begin_tape
+from edge.driver.contract import Clock, Finding, Found, Level, RecordedFile, SourceSpec, Tape
 from edge.driver.jsonl import json_lines
 from edge.driver.options import check_options
 from edge.driver.outlet import Outlet
@@ -27,11 +34,60 @@ class SerialLine:
     """A quiet quarter of an hour is possible at a door or a till, and rare in opening hours."""
 
     def __init__(self, spec: SourceSpec) -> None:
-        check_options(spec, ("devices",))
+        check_options(spec, OPTIONS)
         self.spec = spec
+        self._told = read_options(spec)
         self._profile = find_profile(
-            spec.profile, profile_folders(spec), where=f"source {spec.name}"
+            spec.profile, profile_folders(spec, self._told.devices), where=f"source {spec.name}"
         )
+
+    @classmethod
+    async def discover(cls) -> tuple[Found, ...]:
+        """List the serial ports of this machine, under their stable names."""
+        ports = await asyncio.to_thread(list_ports)
+        return found_ports(ports, links=stable_names())
+
+    async def check(self) -> tuple[Finding, ...]:
+        """Say whether profile and port are as they must be; the port is not opened."""
+        try:
+            device = load_profile(self._profile).device
+            open_decoder(self._profile)
+            settings = port_settings(self.spec, self._told, device)
+        except ConfigError as fault:
+            return (Finding(level=Level.FAIL, what=_what(fault), remedy=fault.remedy),)
+        fits = f"the profile {self.spec.profile} can be used, at {settings.baud} baud"
+        findings = [Finding(level=Level.OK, what=fits)]
+        if settings.is_device:
+            findings += check_device(Path(settings.port))
+        else:
+            findings.append(await check_converter(settings))
+        return tuple(findings)
+
+    async def run(self, outlet: Outlet, *, clock: Clock, tape: Tape | None = None) -> None:
+        """Listen to the port until cancelled.
+
+        Raises: ConfigError when the source names no port or its profile cannot be used;
+        SourceFault when the port is not there, taken, or goes away; SourceUnusable when this user
+        may not open it, or no rate gives anything that the profile understands.
+        """
+        profile = load_profile(self._profile)
+        listening = Listening(
+            port_settings(self.spec, self._told, profile.device),
+            profile=profile,
+            open_decoder=partial(open_decoder, self._profile),
+            hand_over=partial(self.hand_over, outlet=outlet),
+            clock=clock,
+            tape=tape,
+        )
+        await listening.run()
+
+    def open_tape(self, path: Path, *, key: bytes) -> Tape:
+        """Begin a recorded file; codes, receipts' references and addresses become stand-ins.
+
+        Raises: ConfigError when the profile cannot be used; RecordingError when the file cannot
+        be made.
+        """
+        return begin_tape(path, self._profile, key=key)
 
     def replay(self, file: RecordedFile, outlet: Outlet) -> Iterator[Instant]:
         """Decode recorded lines: `{"t": …, "line": "…"}`, or `"hex"` for a piece of the stream.
@@ -79,15 +135,14 @@ class SerialLine:
             outlet.refuse(at, ITEM_LEFT_OUT, receipt.items_left_out)
 
 
-def profile_folders(spec: SourceSpec) -> tuple[Path, ...]:
+def profile_folders(spec: SourceSpec, own: str | None) -> tuple[Path, ...]:
     """Give the folders of profiles: the source's own one first, then the shipped one.
 
     Raises: ConfigError when the option is not the name of a folder.
     """
-    own = spec.options.get("devices")
     if own is None:
         return (shipped_profiles(),)
-    if not isinstance(own, str) or not Path(own).is_dir():
+    if not Path(own).is_dir():
         raise ConfigError(
             "the option devices is not a folder of profiles",
             where=f"source {spec.name}",
@@ -104,3 +159,8 @@ def decode_record(decoder: SerialDecoder, record: dict[str, Any]) -> list[Outcom
     if isinstance(digits, str):
         return decoder.hexadecimal(digits)
     return [NO_LINE]
+
+
+def _what(fault: ConfigError) -> str:
+    place = f" ({fault.where})" if fault.where else ""
+    return f"{fault.what}{place}{f': {fault.why}' if fault.why else ''}"

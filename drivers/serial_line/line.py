@@ -13,11 +13,14 @@ from drivers.serial_line.fields import (
     finder_for,
     frame_text,
 )
-from drivers.serial_line.framer import OVERLONG, Framer, framer_for
+from drivers.serial_line.framer import OVERLONG, Framer, Frames, framer_for
 from drivers.serial_line.meaning import FieldReader, NotUsableError, Reading, reader_for
 from drivers.serial_line.profile import ByJson, Profile, load_profile, profile_fault
 
 NOT_HEX: Final = "not hex"
+
+LEADS: Final = (b"0", b"A")
+"""A digit and a letter, both of them hex: what the lost part of a half line may have ended with."""
 
 Outcome = Reading | str | None
 """What came of a frame: a reading, the reason why there is none, or None for a sign of life."""
@@ -35,7 +38,8 @@ class SerialDecoder:
         reader: FieldReader,
         heartbeats: Sequence[re.Pattern[str]],
     ) -> None:
-        self._encoding = "utf-8" if isinstance(profile.frame, ByJson) else profile.frame.encoding
+        self.profile = profile
+        self._encoding = encoding_of(profile)
         self._longest = profile.framing.longest
         self._framer = framer
         self._finder = finder
@@ -44,15 +48,24 @@ class SerialDecoder:
 
     def stream(self, data: bytes) -> list[Outcome]:
         """Decode the next piece of the device's byte stream."""
-        return [
-            frame if isinstance(frame, str) else self.frame(frame)
-            for frame in self._framer.feed(data)
-        ]
+        return [frame if isinstance(frame, str) else self.frame(frame) for frame in self.cut(data)]
+
+    def cut(self, data: bytes) -> Frames:
+        """Cut the next piece of the byte stream into frames, without decoding them."""
+        return self._framer.feed(data)
 
     def frame(self, frame: bytes) -> Outcome:
         """Decode one frame without its delimiters."""
         text = frame_text(frame, self._encoding)
         return NOT_TEXT if text is None else self._text(text)
+
+    def may_be_half(self, frame: bytes) -> bool:
+        """Whether a frame that came first may be the end of a longer one.
+
+        So it is where the frame is understood with something before it as well: `1,2` may be the
+        end of `11,2`, `IN,1` is the end of nothing.
+        """
+        return any(not isinstance(self.frame(lead + frame), str) for lead in LEADS)
 
     def line(self, line: str) -> Outcome:
         """Decode a frame that was recorded as a line of text."""
@@ -76,6 +89,11 @@ class SerialDecoder:
             return self._reader(fields)
         except NotUsableError as unusable:
             return str(unusable)
+
+
+def encoding_of(profile: Profile) -> str:
+    """Give the encoding of a profile's frames: utf-8, latin-1, cp437, or hex for bytes."""
+    return "utf-8" if isinstance(profile.frame, ByJson) else profile.frame.encoding
 
 
 def open_decoder(path: Path) -> SerialDecoder:

