@@ -14,12 +14,16 @@ COMMANDS: Final = {
     "explain": ("edge.cli.explain:explain", "Tell a visit's story: the evidence, in words."),
     "now": ("edge.cli.now:now", "Say in one sentence how things stand in the store."),
     "platform": ("edge.cli.platform:platform", "Run the reference platform, or talk as one."),
+    "reload": ("edge.cli.reload:reload", "Have the running daemon read its settings anew."),
     "replay": ("edge.cli.replay:replay", "Run a recording through the real pipeline."),
     "report": ("edge.cli.report:report", "Draw a day as one self-contained HTML page."),
     "run": ("edge.cli.run:run", "Run the store live, as the service does."),
     "score": ("edge.cli.score:score", "Hold a replay against the recording's truth."),
     "simulate": ("edge.cli.simulate:simulate", "Make up a store's day as a recording, with truth."),
     "sources": ("edge.cli.sources:sources", "Find sensors and write them into the settings."),
+    "status": ("edge.cli.status:status", "Show how the running daemon is, and what mends it."),
+    "top": ("edge.cli.top:top", "Show the running daemon live."),
+    "watch": ("edge.cli.watch:watch", "Show what a source notices, without identifiers."),
 }
 """Every command: where it lives and its line in the help."""
 
