@@ -3,6 +3,8 @@
 Pure: bytes in, values out. A live source and a recording go through the same decoder.
 """
 
+from typing import NamedTuple
+
 import msgspec
 
 from drivers.wifi_monitor.elements import ElementMemo, Elements
@@ -43,6 +45,17 @@ class ProbeRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def is_retry(self) -> bool:
         """Whether the sender sent the frame before, and nobody answered."""
         return self.control & RETRY != 0
+
+
+class Parts(NamedTuple):
+    """A probe request taken apart, so that it can be written anew."""
+
+    frequency_mhz: int | None
+    signal_dbm: int | None
+    header: bytes
+    """24 bytes, or 28 with HT Control."""
+    body: bytes
+    """The elements, without a frame check sequence."""
 
 
 class Decoder:
@@ -90,7 +103,7 @@ class Decoder:
         elements = self._recall(hash(frame[at:end]))
         if elements is None:
             if self._rule.is_flexible and original_length <= size:
-                elements = self._body_at_either_end(frame, at, start=start, end=end)
+                elements, _ = self._body_at_either_end(frame, at, start=start, end=end)
             else:
                 elements = self._memo.read(frame[at:end])
         return ProbeRequest(
@@ -103,8 +116,27 @@ class Decoder:
             control=control,
         )
 
-    def _body_at_either_end(self, frame: bytes, at: int, *, start: int, end: int) -> Elements:
-        """Read elements not met before; `end` is where the radio says that they end.
+    def part(self, link_type: int, frame: bytes) -> Parts | Refusal:
+        """Take a probe request apart, with its texts: only for what writes it unlinkably."""
+        opened = self._open(link_type, frame)
+        if isinstance(opened, str):
+            return opened
+        start, flags, frequency_mhz, signal_dbm, control = opened[:5]
+        at = start + (SHORT_HEADER if control < ORDER else LONG_HEADER)
+        end = len(frame) - (FCS_SIZE if self._rule.carries_fcs(flags) else 0)
+        if self._rule.is_flexible:
+            _, end = self._body_at_either_end(frame, at, start=start, end=end)
+        return Parts(
+            frequency_mhz=frequency_mhz or None,
+            signal_dbm=signal_dbm,
+            header=frame[start:at],
+            body=frame[at:end],
+        )
+
+    def _body_at_either_end(
+        self, frame: bytes, at: int, *, start: int, end: int
+    ) -> tuple[Elements, int]:
+        """Read elements, and give their end; `end` is where the radio says that they end.
 
         Where the last four bytes could be an element as well, a right check sequence decides;
         otherwise the elements end where the last of them does.
@@ -113,6 +145,7 @@ class Decoder:
         elements = self._memo.read(frame[at:end])
         is_doubtful = end == whole and frame[-3] in TAIL_LENGTHS and is_right(frame, start)
         if elements.is_whole and not is_doubtful:
-            return elements
-        other = self._memo.read(frame[at : whole if end < whole else whole - FCS_SIZE])
-        return other if other.is_whole else elements
+            return elements, end
+        other_end = whole if end < whole else whole - FCS_SIZE
+        other = self._memo.read(frame[at:other_end])
+        return (other, other_end) if other.is_whole else (elements, end)

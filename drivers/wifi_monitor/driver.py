@@ -1,37 +1,26 @@
-"""This is where probe requests go from a captured file to the outlet."""
+"""This is where probe requests go from a radio or a captured file to the outlet."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import ClassVar, Final
 
-import msgspec
-
+from drivers.wifi_monitor import checks, live, radios
 from drivers.wifi_monitor.decode import Decoder
-from drivers.wifi_monitor.fcs import BadFcs, FcsMode
-from drivers.wifi_monitor.refusals import OUTSIDE, REPEATED
-from drivers.wifi_monitor.repeats import Repeats
+from drivers.wifi_monitor.headers import RADIOTAP
+from drivers.wifi_monitor.intake import BATCH_FRAMES, Intake
+from drivers.wifi_monitor.interface import look
+from drivers.wifi_monitor.options import read_options
+from drivers.wifi_monitor.tape import ProbeTape
 from edge.driver.capture import Capture
 from edge.driver.capture_stream import Packet
-from edge.driver.contract import RecordedFile, SourceSpec
+from edge.driver.contract import Clock, Finding, Found, RecordedFile, SourceSpec, Tape
 from edge.driver.outlet import Outlet
-from edge.errors import ConfigError
 from edge.model.names import SECOND, Instant
 
-BATCH_FRAMES = 512
-"""Most that the contract allows between two yields."""
 BATCH_SPAN_NS = SECOND
 """In a quiet store 512 frames last a quarter of an hour; other sources' records lie in between."""
 LEEWAY_NS: Final = 3600 * SECOND
 """How far a frame's moment may lie outside the recording: a wrong time zone is further off."""
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The driver's own settings."""
-
-    fcs: FcsMode = FcsMode.AUTO
-    """Whether frames end with their check sequence."""
-    bad_fcs: BadFcs = BadFcs.FLAGGED
-    """What is done with frames whose check sequence is wrong."""
 
 
 class WifiMonitor:
@@ -41,7 +30,7 @@ class WifiMonitor:
     quiet_after_s: ClassVar[float] = 300.0
 
     def __init__(self, spec: SourceSpec) -> None:
-        self._options = _options(spec)
+        self._options = read_options(spec)
 
     def replay(self, file: RecordedFile, outlet: Outlet) -> Iterator[Instant]:
         """Decode a capture; every frame is handed over as a probe or counted as refused.
@@ -63,47 +52,31 @@ class WifiMonitor:
             outlet.refuse(newest, capture.damage)
             yield newest
 
+    @classmethod
+    async def discover(cls) -> tuple[Found, ...]:
+        """List monitor interfaces and adapters that can become one; changes nothing."""
+        return await radios.discover()
 
-class Intake:
-    """Takes frames in, batch by batch, and hands the probe requests among them to the outlet."""
+    async def check(self) -> tuple[Finding, ...]:
+        """Say whether the interface, its mode, the rights and the filter are as they have to be."""
+        return tuple(checks.findings(self._options))
 
-    def __init__(self, decoder: Decoder, outlet: Outlet, *, earliest: int, latest: int) -> None:
-        self._decoder = decoder
-        self._outlet = outlet
-        self._earliest = earliest
-        self._latest = latest
-        self._repeats = Repeats()
+    async def run(self, outlet: Outlet, *, clock: Clock, tape: Tape | None = None) -> None:
+        """Listen to the monitor interface until cancelled; runs on the event loop.
 
-    def take(self, batch: Sequence[Packet], newest: Instant) -> Instant:
-        """Hand over one batch; give its newest moment, or `newest` where it has none.
-
-        A frame whose moment is outside the recording is counted at the newest moment inside.
+        Raises: SourceFault when the interface is not there, down, no monitor or silent;
+        SourceUnusable when the settings or this process's rights do not allow to listen.
         """
-        inside = [packet for packet in batch if self._earliest <= packet[0] <= self._latest]
-        refused: Counter[str] = Counter()
-        if inside:
-            newest = max(packet[0] for packet in inside)
-            self._hand_over(inside, refused)
-        if len(inside) < len(batch):
-            refused[OUTSIDE] += len(batch) - len(inside)
-        self._outlet.heard(newest, len(batch))
-        for reason, count in refused.items():
-            self._outlet.refuse(newest, reason, count)
-        return newest
+        await live.listen(self._options, outlet, clock=clock, tape=tape)
 
-    def _hand_over(self, packets: Sequence[Packet], refused: Counter[str]) -> None:
-        sight, is_repeat, probe = self._decoder.sight, self._repeats.has, self._outlet.probe
-        self._repeats.forget(packets[0][0])
-        for at, link_type, frame, _ in packets:
-            sighting = sight(link_type, frame)
-            if isinstance(sighting, str):
-                refused[sighting] += 1
-                continue
-            address, sequence, signal_dbm = sighting
-            if is_repeat(at, address, sequence):
-                refused[REPEATED] += 1
-            else:
-                probe(at, address, signal_dbm=signal_dbm)
+    def open_tape(self, path: Path, *, key: bytes) -> ProbeTape:
+        """Begin a gzipped pcap file of probe requests with made-up addresses and no names.
+
+        Raises: OSError when the file cannot be created.
+        """
+        interface = look(self._options.interface) if self._options.interface else None
+        link_type = interface.link_type if interface else None
+        return ProbeTape(path, key=key, fcs=self._options.fcs, link_type=link_type or RADIOTAP)
 
 
 def _batches(packets: Iterable[Packet]) -> Iterator[list[Packet]]:
@@ -119,17 +92,3 @@ def _batches(packets: Iterable[Packet]) -> Iterator[list[Packet]]:
         batch.append(packet)
     if batch:
         yield batch
-
-
-def _options(spec: SourceSpec) -> Options:
-    try:
-        return msgspec.convert(spec.options, Options)
-    except msgspec.ValidationError as error:
-        raise ConfigError(
-            "cannot use the options of the source",
-            where=spec.name,
-            why=str(error),
-            remedy=(
-                f"wifi_monitor knows fcs ({', '.join(FcsMode)}) and bad_fcs ({', '.join(BadFcs)})"
-            ),
-        ) from error
