@@ -30,7 +30,8 @@ async def examine_lock(machine: Machine) -> tuple[Finding, ...]:
     if state.get("MainPID") == str(holder):
         return (ok(f"{told}, and is the service"),)
     what = f"{told}, and is not the service, which cannot start beside it"
-    return (warn(what, f"kill {holder} && systemctl restart store-edge"),)
+    command = f"kill {holder} && tail --pid={holder} -f /dev/null; systemctl restart store-edge"
+    return (warn(what, command),)
 
 
 def _holder(machine: Machine) -> int | None:

@@ -3,12 +3,14 @@
 import asyncio
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
+from edge.daemon.doctor.broker import STEPS
 from edge.daemon.doctor.database import Ledger, examine_outbox, examine_sqlite
 from edge.daemon.doctor.findings import Line, severity
 from edge.daemon.lock import FolderLock
@@ -20,6 +22,7 @@ from edge.store.database import Store
 from edge.store.engine import sqlite_faults
 from tests.daemon.doctor.ward import NOW_NS, Ward
 from tests.sync.worlds import events
+from tests.systemd.units import ROOT
 
 HOUR_MS = 3_600_000
 NOW_MS = NOW_NS // 1_000_000
@@ -177,7 +180,7 @@ def test_a_daemon_beside_the_service_is_a_warning(ward: Ward) -> None:
         fault = ward.fault("lock")
 
     assert "is not the service" in fault.what
-    assert fault.remedy == f"kill {os.getpid()} && systemctl restart store-edge"
+    assert fault.remedy.startswith(f"kill {os.getpid()} && tail --pid={os.getpid()} ")
 
 
 def test_looking_up_the_lock_lets_a_daemon_start_in_that_moment(ward: Ward) -> None:
@@ -275,3 +278,15 @@ def test_what_sqlite_leaves_behind_belongs_to_the_service(ward: Ward) -> None:
     ward.examine()
 
     assert {path.stat().st_uid for path in ward.state.iterdir()} == {nobody}
+
+
+def test_every_check_has_its_row_in_the_reference(ward: Ward) -> None:
+    ward.add_settings('[[source]]\nname = "mat"\ndriver = "recorded_only"')
+    ward.change(load=load)
+    Store.open(ward.state / "edge.db").close()
+    page = (ROOT / "docs/reference/doctor.md").read_text()
+
+    made = {line.check for line in ward.examine()} | {name for name, _ in STEPS}
+
+    rows = set(re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE))
+    assert {"source NAME" if name == "source mat" else name for name in made - {"broker"}} == rows

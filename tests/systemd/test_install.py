@@ -1,0 +1,77 @@
+"""The installer says what it would do, refuses what it cannot do, and changes nothing by itself."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.systemd.units import ROOT
+
+IS_DEBIAN = any(
+    f"VERSION_CODENAME={name}" in Path("/etc/os-release").read_text()
+    for name in ("bookworm", "trixie")
+)
+on_debian = pytest.mark.skipif(not IS_DEBIAN, reason="the installer is for Debian 12 and 13")
+
+
+def install(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(ROOT / "scripts" / "install"), *options],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@on_debian
+def test_a_dry_run_prints_every_act_and_does_none(tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    (wheels / "store_edge-0.0.0-py3-none-any.whl").write_bytes(b"not opened")
+
+    done = install("--dry-run", "--wheels", str(wheels))
+
+    assert done.returncode == 0, done.stderr
+    acts = [line.strip() for line in done.stdout.splitlines()]
+    assert any(act.startswith("/usr/bin/python3 -m venv /opt/store-edge/releases/") for act in acts)
+    assert any(f"--no-index --find-links {wheels} store-edge" in act for act in acts)
+    assert acts == [
+        line.strip() for line in install("--dry-run", "--wheels", str(wheels)).stdout.splitlines()
+    ]
+
+
+@on_debian
+def test_a_dry_run_of_the_checkout_takes_the_locked_versions() -> None:
+    done = install("--dry-run")
+
+    assert done.returncode == 0, done.stderr
+    assert " sync --frozen --quiet --no-dev --no-editable " in done.stdout
+
+
+@on_debian
+def test_uninstalling_keeps_what_the_store_knows_unless_it_is_told_otherwise() -> None:
+    kept, purged = (
+        install("--dry-run", "--uninstall"),
+        install("--dry-run", "--uninstall", "--purge"),
+    )
+
+    assert kept.returncode == purged.returncode == 0
+    assert "/var/lib/store-edge" not in kept.stdout
+    assert "settings and state stay in" in kept.stderr
+    assert "rm -rf /etc/store-edge /var/lib/store-edge" in purged.stdout
+
+
+@pytest.mark.parametrize("options", [("--sideways",), ("--wheels",), ("--purge",)])
+def test_a_wrong_command_line_is_refused_with_the_usage(options: tuple[str, ...]) -> None:
+    done = install(*options)
+
+    assert done.returncode == 2
+    assert "scripts/install [--dry-run] --uninstall [--purge]" in done.stdout
+
+
+@on_debian
+def test_wheels_that_are_not_there_are_named() -> None:
+    done = install("--dry-run", "--wheels", "/no/such/folder")
+
+    assert done.returncode == 69
+    assert "there is no folder '/no/such/folder'" in done.stderr
