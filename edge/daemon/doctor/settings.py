@@ -1,5 +1,6 @@
 """This is where the settings and the policy are looked at, each fault with what mends it."""
 
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -34,7 +35,8 @@ def examine_settings(machine: Machine) -> SettingsFound:
     """Load the settings as the daemon does; every fault is a finding of its own."""
     path = machine.settings
     if not path.exists():
-        command = f"install -D -m 640 -g {machine.account.name} {shown(_shipped())} {shown(path)}"
+        group = "" if machine.account.uid == os.geteuid() else f"-g {machine.account.name} "
+        command = f"install -D -m 640 {group}{shown(_shipped())} {shown(path)}"
         return SettingsFound(
             settings=None, findings=(fail(f"there is no settings file {path}", command),)
         )
