@@ -37,8 +37,8 @@ def json_option(command: Command) -> Command:
 
 
 def write_json(value: Any) -> None:
-    """Write a value as indented JSON; structs and their tuples are welcome."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+    """Write a value as indented JSON; structs and their tuples are welcome, paths become texts."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2))
 
 
 def say_error(error: EdgeError, *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from edge.fusion.scene import Scene, after, seconds
 from edge.fusion.state import Ended, Heard, Presence, Visit
 from edge.fusion.tuning import CONFIRMED, PROBABLE
 from edge.model.event import EvidenceWeight, VisitCorrected, VisitIdentified
-from edge.model.names import Instant
+from edge.model.names import WHOLE_STORE, Instant
 from edge.model.observation import EvidenceKind
 
 AROUND_S: Final = 120.0
@@ -25,6 +25,8 @@ PONDER_S: Final = 60.0
 """How long a person may stay merely probable before it is said."""
 OFFSETS_KEPT: Final = 60
 """People remembered whose count and advert are known to belong together."""
+FITS_WELL: Final = 1.0
+"""Weight of a door count from which on a customer who was just here has come anew."""
 LIKELY: Final = 0.8
 """Belief from which on that is said while the person may still be heard; when they are gone, all
 that is more probable than not is."""
@@ -59,8 +61,16 @@ def _circumstances(scene: Scene, presence: Presence, *, is_last: bool) -> eviden
         arrivals=_arrivals(scene, presence) if is_new else None,
         departures=_departures(scene, ble) if is_new and is_last and ble is not None else None,
         is_gone=is_last,
-        has_receiver_inside=bool(scene.zones_inside),
+        has_receiver_inside=_could_be_heard_inside(scene, ble),
+        has_receiver_at_door=scene.hears_doors,
     )
+
+
+def _could_be_heard_inside(scene: Scene, ble: Heard | None) -> bool:
+    """Say whether it means something that no receiver inside hears somebody best."""
+    if ble is None or scene.zone_of.get(ble.last_source) is None:
+        return False
+    return bool(scene.zones_inside)
 
 
 def _arrivals(scene: Scene, presence: Presence) -> evidence.Counts:
@@ -116,7 +126,7 @@ def _identify(
         evidence=kinds,
         purposes=presence.purposes,
     )
-    scene.say(scene.state.now, data, visit=visit.id)
+    scene.say(Instant(max(visit.at, presence.last)), data, visit=visit.id)
 
 
 def _claim(scene: Scene, presence: Presence) -> Visit:
@@ -160,7 +170,7 @@ def _came_anew(scene: Scene, presence: Presence, former: Ended) -> bool:
         return True
     if not scene.has_live_door():
         return False
-    return evidence.coincidence(_arrivals(scene, presence)) > 0
+    return evidence.coincidence(_arrivals(scene, presence)) > FITS_WELL
 
 
 def _merge(scene: Scene, visit: Visit, former: Ended) -> None:
@@ -172,7 +182,7 @@ def _merge(scene: Scene, visit: Visit, former: Ended) -> None:
 
 def _begin(scene: Scene, presence: Presence) -> Visit:
     kinds = presence.heard
-    zone = scene.zone_of.get(next(iter(kinds.values())).last_source)
+    zone = scene.zone_of.get(next(iter(kinds.values())).last_source) or WHOLE_STORE
     basis = "link" if list(kinds) == [EvidenceKind.LINK] else "token"
     return visits.begin_without_door(scene, presence.first, zone=zone, basis=basis)
 
@@ -193,4 +203,5 @@ def _cost(scene: Scene, presence: Presence, visit: Visit) -> float | None:
         return None
     first_source = next(iter(presence.heard.values())).last_source
     is_elsewhere = visit.door is not None and scene.zone_of.get(first_source) != visit.zone
-    return abs(since_s) + (ELSEWHERE_S if is_elsewhere else 0.0)
+    centre_s, _ = evidence.usual_offset(scene.state.entry_offsets)
+    return abs(since_s - centre_s) + (ELSEWHERE_S if is_elsewhere else 0.0)

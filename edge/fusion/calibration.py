@@ -18,10 +18,6 @@ LEAST_SLOPE: Final = 0.2
 CORRELATION: Final = 6.0
 """Errors of neighbouring windows are alike for about half an hour (the same phones are there): one
 window is worth a sixth of an independent one."""
-UNTAUGHT_LOW: Final = 1 / 6
-UNTAUGHT_MID: Final = 1 / 2.5
-"""Without any teacher: people per address in five minutes, a range that spans the phones measured
-(an address a scan sweep at one end, one address for the whole time at the other)."""
 
 
 def learn(line: Calibration, *, people: float, count: float) -> None:

@@ -21,13 +21,16 @@ BLE_INSIDE: Final = 4.0
 """Heard best, and well, by a receiver away from the entrance, in full after INSIDE_S seconds: one
 in 50 of those heard like that stands outside."""
 INSIDE_S: Final = 60.0
+BLE_INSIDE_BLIND: Final = 2.5
+"""The same where no receiver stands at the entrance: people on the pavement are heard best by one
+inside, too."""
 BLE_LONG: Final = 2.0
 """Heard for LONG_S: one in seven of those stays outside, waiting or at the window."""
 SHORT_S: Final = 90.0
 LONG_S: Final = 420.0
 BLE_OUTSIDE: Final = -2.0
-"""Gone without having been inside, in a store with receivers there: one visitor in ten turns round
-at once."""
+"""Gone, or there for SHORT_S, without having been inside, in a store with receivers there: one
+visitor in ten turns round at once or stays at the entrance."""
 LINK: Final = 3.7
 """Joining the store's network takes a visitor's will or an earlier visit; the radio reaches the
 street, so one in forty joins is taken to be from outside."""
@@ -70,6 +73,7 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """Set once the person is heard no more."""
     is_gone: bool = False
     has_receiver_inside: bool = False
+    has_receiver_at_door: bool = True
 
 
 def solidity(level_dbm: float) -> float:
@@ -128,8 +132,10 @@ def _weight(kind: EvidenceKind, heard: Heard, around: Circumstances) -> float:
     if kind is not EvidenceKind.BLE:
         return LINK if kind is EvidenceKind.LINK else CARD
     solid = min(BLE_SOLID, heard.solid_s / PASSING_S)
-    inside = BLE_INSIDE * min(1.0, heard.inside_s / INSIDE_S)
-    long = BLE_LONG * min(1.0, max(0.0, (heard.heard_s - SHORT_S) / (LONG_S - SHORT_S)))
-    if around.is_gone and around.has_receiver_inside and heard.inside_s < INSIDE_S / 4:
+    is_settled = around.is_gone or heard.heard_s > SHORT_S
+    if is_settled and around.has_receiver_inside and heard.inside_s < INSIDE_S / 4:
         return solid + BLE_OUTSIDE
+    most = BLE_INSIDE if around.has_receiver_at_door else BLE_INSIDE_BLIND
+    inside = most * min(1.0, heard.inside_s / INSIDE_S)
+    long = BLE_LONG * min(1.0, max(0.0, (heard.heard_s - SHORT_S) / (LONG_S - SHORT_S)))
     return solid + max(inside, long)

@@ -160,4 +160,3 @@ def _take_door(scene: Scene, counted: DoorCounted) -> None:
     stays.come(scene, at, people=counted.entered)
     visits.count_in(scene, at, door=door, people=counted.entered)
     visits.count_out(scene, at, door=door.name, people=counted.left, fallen=fallen)
-    staff.take_out_arrivals(scene)

@@ -20,6 +20,9 @@ SLOW: Final = 1 / 720
 """Weight of one bin in the slow share: a memory of two hours."""
 IMPLAUSIBLE: Final = 14.0
 """Expected live bins that were missed: exp(-14) is below one in a million."""
+TAPER: Final = 2
+"""How many times its longest silence so far a source must be silent: a shop empties by and by, and
+its silences grow by and by."""
 WARM_UP_BINS: Final = 30
 """Five minutes: before that a source's own rate is not known."""
 MINUTE: Final = 60 * SECOND
@@ -42,6 +45,8 @@ def hear(scene: Scene, source: SourceName, at: Instant) -> None:
         return
     life.bin += skipped
     life.bins += skipped
+    if not life.is_deaf:
+        life.longest = max(life.longest, skipped - 1)
     life.fast = life.fast * (1 - FAST) ** skipped + FAST
     life.slow = life.slow * (1 - SLOW) ** skipped + SLOW
     if life.is_deaf:
@@ -111,7 +116,8 @@ def _is_implausible(life: Life, now: Instant, *, quiet_after_s: float) -> bool:
     if seconds(now - life.last) < quiet_after_s or life.bins < WARM_UP_BINS:
         return False
     share = min(_unbiased(life.fast, FAST, life.bins), _unbiased(life.slow, SLOW, life.bins))
-    return share * (now // BIN - life.bin - 1) >= IMPLAUSIBLE
+    missed = now // BIN - life.bin - 1
+    return share * missed >= IMPLAUSIBLE and missed >= TAPER * life.longest
 
 
 def _unbiased(share: float, weight: float, bins: int) -> float:

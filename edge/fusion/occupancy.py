@@ -108,8 +108,6 @@ def _estimate(
         seen, noise = calibration.people(line, count)
         people += _correct(scene, error=seen - mean, noise=noise)
         method = "door+probes" if has_door else "probes"
-    elif count is not None and not scene.floor.doors:
-        return _untaught(start, end=end, count=count, radio=radio)
     by_stays = stays.people(scene, end)
     if by_stays is not None:
         seen, noise = by_stays
@@ -148,20 +146,6 @@ def _correct(scene: Scene, *, error: float, noise: float) -> float:
     inside.people = max(0.0, before + gain * error)
     inside.variance *= 1 - gain
     return inside.people - before
-
-
-def _untaught(start: Instant, *, end: Instant, count: float, radio: float) -> OccupancyEstimated:
-    return OccupancyEstimated(
-        zone=WHOLE_STORE,
-        from_=rfc3339(start),
-        to=rfc3339(end),
-        people=round(count * calibration.UNTAUGHT_MID, 2),
-        low=round(count * calibration.UNTAUGHT_LOW, 2),
-        high=round(count, 2),
-        coverage=round(radio, 3),
-        method="probes",
-        skill=None,
-    )
 
 
 def _coverage(scene: Scene, sources: list[SourceName], start: Instant, *, end: Instant) -> float:

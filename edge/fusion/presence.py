@@ -4,10 +4,12 @@ from typing import Final
 
 from edge.fusion import arriving, evidence, stays, visits, zones
 from edge.fusion.scene import Scene, after, seconds
-from edge.fusion.state import Departure, Ended, Heard, Presence
+from edge.fusion.state import Departure, Ended, Heard, Presence, Visit
 from edge.model.names import Instant, SourceName
 from edge.model.observation import CustomerHeard, EvidenceKind
 
+SURE_S: Final = 30.0
+"""A token heard for so long is heard until its owner goes."""
 BRIDGE_S: Final = 10.0
 """Silence up to this long between two adverts counts as time heard."""
 INSIDE_DBM: Final = -80.0
@@ -21,6 +23,8 @@ LINK_EXIT_BEFORE_S: Final = 330.0
 LINK_SETTLE_S: Final = 60.0
 AFTER_PAYING_S: Final = 60.0
 """From the till to the door."""
+UNSEEN_EXIT_S: Final = 300.0
+"""A phone that fell silent away from the doors may be asleep: so long it is waited for it."""
 OTHER_DOOR_S: Final = 20.0
 LONGEST_LINK_S: Final = 2 * 3600.0
 """An association without any other sign is not believed for longer."""
@@ -49,7 +53,7 @@ def watch(scene: Scene, now: Instant) -> None:
             arriving.decide(scene, presence)
         if zones.lapse(presence.track, now):
             _say_zones(scene, presence)
-        if _is_silent(scene, presence, now):
+        if _is_silent(scene, presence, now) or _was_seen_off(scene, presence, now):
             _let_go(scene, presence, now)
     _forget_ended(scene, now)
 
@@ -87,8 +91,17 @@ def finish(scene: Scene, presence: Presence, at: Instant, *, how: str) -> None:
     zones.say_gone(scene, presence.track, visit, at=end)
     visits.end(scene, visit, end, how=how)
     scene.state.ended[presence.customer] = Ended(visit=visit.id, at=end)
+    _balance(scene, visit, how=how)
     if how == "door" and EvidenceKind.BLE in presence.heard:
         stays.learn(scene, seconds(end - visit.at))
+
+
+def _balance(scene: Scene, visit: Visit, *, how: str) -> None:
+    """Keep counts out and visits in step: one that ended unseen leaves a count out to nobody."""
+    if how == "door" and visit.basis != "door":
+        scene.state.credit += 1
+    elif how != "door" and visit.basis == "door" and scene.has_live_door():
+        scene.state.credit -= 1
 
 
 def is_act_only(presence: Presence) -> bool:
@@ -138,6 +151,19 @@ def _is_silent(scene: Scene, presence: Presence, now: Instant) -> bool:
     return all(_is_over(scene, kind, heard, now) for kind, heard in presence.heard.items())
 
 
+def _was_seen_off(scene: Scene, presence: Presence, now: Instant) -> bool:
+    """Say whether a token fell silent just when somebody was counted out.
+
+    Then an association that was never ended says nothing: access points miss that.
+    """
+    ble = presence.heard.get(EvidenceKind.BLE)
+    if ble is None or EvidenceKind.LINK not in presence.heard:
+        return False
+    if ble.heard_s < SURE_S or not _is_over(scene, EvidenceKind.BLE, ble, now):
+        return False
+    return _best_departure(scene, presence, now) is not None
+
+
 def _is_over(scene: Scene, kind: EvidenceKind, heard: Heard, now: Instant) -> bool:
     silent_s = seconds(now - heard.last)
     if kind is EvidenceKind.LINK:
@@ -154,7 +180,7 @@ def _let_go(scene: Scene, presence: Presence, now: Instant, *, may_wait: bool = 
     if presence.visit is None:
         finish(scene, presence, presence.last, how="silence")
         return
-    departure = _best_departure(scene, presence)
+    departure = _best_departure(scene, presence, now)
     if departure is not None:
         scene.state.departures.remove(departure)
         _learn_exit(scene, presence, departure)
@@ -188,15 +214,25 @@ def _may_be_counted_out(scene: Scene, presence: Presence, now: Instant) -> bool:
     return now < after(presence.last, wait_s)
 
 
-def _best_departure(scene: Scene, presence: Presence) -> Departure | None:
+def _best_departure(scene: Scene, presence: Presence, now: Instant) -> Departure | None:
     expected, before_s, after_s = _expected_exit(scene, presence)
     earliest, latest = after(expected, -before_s), after(expected, after_s)
     fitting = [
         (_distance(scene, presence, departure, expected), departure.at, departure)
         for departure in scene.state.departures
         if earliest <= departure.at <= latest
+        and _may_have_left_by(scene, presence, departure, now=now)
     ]
     return min(fitting, key=lambda entry: entry[:2])[2] if fitting else None
+
+
+def _may_have_left_by(
+    scene: Scene, presence: Presence, departure: Departure, *, now: Instant
+) -> bool:
+    """Say whether somebody who was heard last elsewhere in the store has gone by this door."""
+    if scene.could_be_at(presence.track.zone, departure.door):
+        return True
+    return now >= after(presence.last, UNSEEN_EXIT_S)
 
 
 def _expected_exit(scene: Scene, presence: Presence) -> tuple[Instant, float, float]:

@@ -1,10 +1,16 @@
 """This is where fusion's rules find the floor, the figures, the state and the pen."""
 
-from edge.fusion.state import State
+from typing import Final
+
+from edge.fusion.state import State, ZoneTrack
 from edge.fusion.tuning import Tuning
 from edge.model.event import Event, EventData
 from edge.model.names import SECOND, DoorName, Instant, SourceName, VisitId
 from edge.model.place import Door, Floor, ZoneKind
+
+CLOSE_DB: Final = 8.0
+"""A receiver at the door that hears somebody within this of the best may be the nearest one: two
+smoothed levels of equal distance differ by up to twice the measured sigma of about 4 dB."""
 
 
 class Scene:
@@ -59,6 +65,13 @@ class Scene:
         """
         at_door = self.door_named[door].zone
         return at_door not in self.zones_with_ble or zone is None or zone == at_door
+
+    def may_pass(self, track: ZoneTrack, door: DoorName) -> bool:
+        """Say whether somebody is heard at the door about as well as anywhere."""
+        at_door = self.door_named[door].zone
+        here = [level.dbm for name, level in track.levels.items() if self.zone_of[name] == at_door]
+        most = max((level.dbm for level in track.levels.values()), default=0.0)
+        return bool(here) and max(here) >= most - CLOSE_DB
 
     def has_live_door(self) -> bool:
         """Say whether at least one door counter is there and not known to be deaf."""

@@ -1,6 +1,6 @@
 """This is where members of staff are taken out of door counts; nothing else is known of them."""
 
-from edge.fusion import footfall, occupancy, stays, visits, zones
+from edge.fusion import evidence, footfall, occupancy, stays, visits, zones
 from edge.fusion.scene import Scene, after, seconds
 from edge.fusion.state import Badge, Departure, Visit
 from edge.model.names import DoorName, Instant
@@ -19,22 +19,14 @@ def hear(scene: Scene, heard: StaffHeard) -> None:
     badge.last, badge.is_gone = heard.at, False
     if heard.signal_dbm is not None:
         zones.hear(scene, badge.track, heard.source, at=heard.at, dbm=heard.signal_dbm)
-    if not badge.is_matched:
-        _match_arrival(scene, badge)
-
-
-def take_out_arrivals(scene: Scene) -> None:
-    """Take staff who were heard just before a door count out of it."""
-    for badge in scene.state.badges.values():
-        if not badge.is_matched:
-            _match_arrival(scene, badge)
 
 
 def watch(scene: Scene, now: Instant) -> None:
-    """Take staff who left out of the counts out, and stop looking for arrivals long past."""
+    """Take staff who came, and staff who left, out of the door counts once these are all there."""
     for badge in scene.state.badges.values():
-        if seconds(now - badge.first) > scene.tuning.staff_window_s:
+        if not badge.is_matched and seconds(now - badge.first) >= scene.tuning.staff_wait_s:
             badge.is_matched = True
+            _match_arrival(scene, badge)
         if not badge.is_gone and seconds(now - badge.last) >= scene.tuning.staff_absent_s:
             badge.is_gone = True
             _match_exit(scene, badge)
@@ -46,11 +38,10 @@ def _match_arrival(scene: Scene, badge: Badge) -> None:
         for visit in visits.unnamed(scene)
         if _is_near(scene, badge, visit.door, heard=badge.first, counted=visit.at)
     ]
-    if not near:
-        return
-    badge.is_matched = True
-    visit = min(near, key=lambda visit: abs(visit.at - badge.first))
-    _take_out(scene, visit)
+    if near:
+        centre_s, _ = evidence.usual_offset(scene.state.entry_offsets)
+        expected = after(badge.first, -centre_s)
+        _take_out(scene, min(near, key=lambda visit: abs(visit.at - expected)))
 
 
 def _take_out(scene: Scene, visit: Visit) -> None:
@@ -70,7 +61,9 @@ def _match_exit(scene: Scene, badge: Badge) -> None:
     ]
     if not near:
         return
-    departure: Departure = min(near, key=lambda departure: abs(departure.at - badge.last))
+    centre_s, _ = evidence.usual_offset(scene.state.exit_offsets)
+    expected = after(badge.last, -centre_s)
+    departure: Departure = min(near, key=lambda departure: abs(departure.at - expected))
     departures.remove(departure)
     footfall.count(scene, departure.door, departure.at, left=-1)
     occupancy.cross(scene, scene.state.now, change=departure.fallen, is_count=False)
@@ -82,4 +75,5 @@ def _is_near(
     window_s = scene.tuning.staff_window_s
     if door is None or not after(heard, -window_s) <= counted <= after(heard, window_s):
         return False
-    return scene.could_be_at(badge.track.zone, door)
+    been = zones.visited(badge.track, heard)
+    return any(scene.could_be_at(zone, door) for zone in been) or scene.may_pass(badge.track, door)

@@ -116,6 +116,8 @@ class Life(msgspec.Struct, kw_only=True):
     slow: float = 0.0
     """The same over about two hours."""
     bin: int = 0
+    longest: int = 0
+    """Longest silence so far that turned out to be none of its faults, in bins."""
     bins: int = 0
     """Bins since the first sign of life."""
     is_deaf: bool = False
@@ -208,5 +210,7 @@ class State(msgspec.Struct, kw_only=True):
     """Seconds from the count out to the last advert, of those who went out."""
     blind_until: Instant = Instant(0)
     """Until then people may be inside who passed a door uncounted."""
+    receipts: dict[str, Instant] = {}
+    """Receipts of the last hours, by source and reference: tills and printers repeat themselves."""
     credit: float = 0.0
     """Part of a visit that the counts out so far are owed; see edge.fusion.leaving."""

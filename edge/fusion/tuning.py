@@ -26,7 +26,7 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True):
     settle_s: float = 45.0
     """How long a door count waits before it is announced as a visit: a badge or a token heard in
     that time says whose it is, and most staff are taken out without a correction."""
-    hold_s: float = 240.0
+    hold_s: float = 330.0
     """How long a count out waits for a token to fall silent before it ends the oldest unnamed
     visit. Must exceed the longest of the time-outs that claim counts out (BLE, staff)."""
     interval_s: int = 300
@@ -47,6 +47,10 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True):
     """Silence after which a badge that is heard again has come in, not moved about."""
     staff_window_s: float = 60.0
     """A badge and the door count it belongs to lie this close together."""
+
+    staff_wait_s: float = 35.0
+    """How long after a badge is first heard its door count is looked for; less than `settle_s`, so
+    that most staff are taken out before a visit is announced."""
 
     member_share: float = 0.3
     """Share of visits by members before the store's own share is known."""

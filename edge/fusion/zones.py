@@ -33,6 +33,8 @@ FADED: Final = 4.0
 SCALE_DB: Final = 3.0
 """A lead of this many dB makes a zone e times as likely: half of the measured sigma of 6.25 dB,
 because a smoothed level averages about four readings."""
+NEAR_S: Final = 30.0
+"""A person crosses the zone at the door within this time of the count."""
 UNKNOWN: Final = "unknown"
 TRAIL: Final = 64
 """Zones remembered before a visit is known."""
@@ -71,6 +73,13 @@ def best_level(track: ZoneTrack, at: Instant) -> float | None:
     return max(levels, default=None)
 
 
+def visited(track: ZoneTrack, around: Instant) -> list[str | None]:
+    """List the zones in which the person was within NEAR_S of a moment."""
+    before, behind = after(around, -NEAR_S), after(around, NEAR_S)
+    past = [zone for zone, since, _, left in track.trail if left >= before and since <= behind]
+    return [*past, track.zone] if track.since <= behind else list(past)
+
+
 def lose(track: ZoneTrack, at: Instant) -> None:
     """Forget where the person is: the receivers that would know are down."""
     if track.zone not in {None, UNKNOWN}:
@@ -101,8 +110,10 @@ def say_present(scene: Scene, track: ZoneTrack, visit: Visit) -> None:
 
 def say_gone(scene: Scene, track: ZoneTrack, visit: Visit, *, at: Instant) -> None:
     """Say that the person left the last zone, because the visit ended."""
-    if track.zone is not None:
-        left = Instant(max(at, track.since))
+    say_moves(scene, track, visit)
+    if track.zone is not None and track.since <= at:
+        say_present(scene, track, visit)
+        left = at
         _say_left(
             scene, visit, track.zone, since=track.since, confidence=track.confidence, left=left
         )

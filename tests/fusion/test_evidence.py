@@ -154,11 +154,13 @@ def test_no_radio_alone_makes_anybody_certain(
 
 
 @given(solid_s=SECONDS, more_s=SECONDS)
-def test_being_heard_for_longer_never_makes_a_visit_less_likely(
+def test_being_heard_inside_for_longer_never_makes_a_visit_less_likely(
     solid_s: float, more_s: float
 ) -> None:
-    short = weights(presence(ble=heard(solid_s=solid_s, heard_s=solid_s)))["ble"]
     longer_s = solid_s + more_s
-    long = weights(presence(ble=heard(solid_s=longer_s, heard_s=longer_s)))["ble"]
+    short, long = (
+        weights(presence(ble=heard(solid_s=time_s, heard_s=time_s, inside_s=time_s)))["ble"]
+        for time_s in (solid_s, longer_s)
+    )
 
     assert long >= short

@@ -153,7 +153,7 @@ def test_when_the_door_is_deaf_the_figure_is_carried_and_less_sure_than_before()
     assert (after.high or 0) - (after.low or 0) > (before.high or 0) - (before.low or 0)
 
 
-def test_without_doors_probes_alone_give_a_range_and_no_skill() -> None:
+def test_without_a_door_to_learn_from_probes_alone_say_nothing_of_people() -> None:
     rng = random.Random(7)
     heard = "".join(
         f"09:{rng.randrange(5, 10):02}:{rng.randrange(60):02} probe {bucket} by radar\n"
@@ -164,22 +164,8 @@ def test_without_doors_probes_alone_give_a_range_and_no_skill() -> None:
     )
 
     figure = occupancy(told)["09:05"]
-    assert figure.method == "probes"
-    assert figure.skill is None
-    assert (figure.low or 0) < (figure.people or 0) < (figure.high or 0)
-    assert figure.high == pytest.approx(60, rel=0.05)
-
-
-def test_an_address_heard_a_hundred_times_counts_once() -> None:
-    def people(text: str) -> float | None:
-        told = play(
-            "09:00:00-09:20:00/10 alive by radar\n" + text,
-            end="09:20:00",
-            floor=toy_floor(doors=()),
-        )
-        return occupancy(told)["09:05"].people
-
-    assert people("09:06:00-09:07:40/1 probe 5 by radar") == people("09:06:00 probe 5 by radar")
+    assert (figure.people, figure.low, figure.high) == (None, None, None)
+    assert figure.method == "none"
 
 
 def test_a_probe_of_an_interval_that_was_told_is_counted_as_late() -> None:

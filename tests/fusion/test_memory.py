@@ -36,6 +36,7 @@ TEXTS: Final = {
     "PurchaseMade.lane": "configured",
     "SignOfLife.refused": "fixed words",
     "State.told": "a fixed word",
+    "State.receipts": "the till's own reference",
     "SourceChanged.was": "a fixed word",
     "SourceChanged.now": "a fixed word",
     "SourceChanged.reason": "fixed words",
