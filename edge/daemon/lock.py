@@ -14,8 +14,9 @@ LOCK_FILE: Final = "edge.lock"
 class FolderLock:
     """Holds a state folder for as long as it is open; the kernel lets go when the process ends."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / LOCK_FILE
+    def __init__(self, folder: Path, *, name: str = LOCK_FILE) -> None:
+        """`name` is the lock's file, for what needs only a part of the folder for itself."""
+        self._path = folder / name
         self._file = -1
 
     def __enter__(self) -> Self:
@@ -38,10 +39,10 @@ class FolderLock:
             holder = os.pread(self._file, 32, 0).decode(errors="replace").strip()
             os.close(self._file)
             raise ConfigError(
-                "a daemon works on this state folder already",
+                "another process works on this state already",
                 where=str(self._path),
                 why=f"process {holder or 'unknown'} holds the lock",
-                remedy="run: edge status, or name another folder with --state",
+                remedy="wait for it to end, or name another place with --state or --database",
             ) from error
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)

@@ -13,6 +13,7 @@ import msgspec
 from edge.daemon.delivery import Delivered, Destination, delivery
 from edge.daemon.digest import recording_digest
 from edge.daemon.intake import Intake
+from edge.daemon.lock import FolderLock
 from edge.daemon.merge import merged
 from edge.daemon.recorded_store import Rebuilt, rebuild
 from edge.daemon.replay_store import mark_done, open_replay_store
@@ -99,8 +100,13 @@ class Replay:
         self._began_s = time.monotonic()
         digest = recording_digest(self._recording)
         epoch = digest[:8].hex()
-        opened = open_replay_store(self._database, self._recording, epoch=epoch)
-        with opened.store as store:
+        folder = self._database.parent
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (
+            FolderLock(folder, name=f"{self._database.name}.lock"),
+            open_replay_store(self._database, self._recording, epoch=epoch) as opened,
+        ):
+            store = opened.store
             built = rebuild(self._recording, store=store, seed=digest)
             intake = _intake(built, store=store, snapshot=opened.snapshot, epoch=epoch)
             intake.begin(self._recording.started)

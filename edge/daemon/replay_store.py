@@ -1,7 +1,8 @@
 """This is where the database of a replay is opened: anew, or where a killed replay left it."""
 
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 import msgspec
 
@@ -27,15 +28,25 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     snapshot: Snapshot | None
 
+    def __enter__(self) -> Self:
+        """Use the store."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """Close the store."""
+        self.store.close()
+
 
 def open_replay_store(path: Path, recording: Recording, *, epoch: str) -> Resume:
     """Open the database for a replay of the recording that `epoch` stands for.
 
     A replay of the same recording that did not come to its end goes on where it was; any other
     replay's database is replaced.
+    The caller holds the database's lock.
     Raises: ConfigError where the file is no replay's: a live ledger is never replaced.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.exists() and not _goes_on(path, epoch=epoch):
         for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
             (path.parent / name).unlink(missing_ok=True)
