@@ -29,6 +29,8 @@ SETTINGS: Final = """[[source]]
 name = "ble-{name}"
 driver = "ble_scan"
 zone = "floor"
+
+[source.options]
 adapter = "{name}"
 """
 

@@ -15,7 +15,7 @@ from drivers.ble_scan.trouble import Trouble
 Heard = tuple[BLEDevice, AdvertisementData]
 
 MOST_WAITING: Final = 4_096
-"""A third of a second at the highest rate that BlueZ was seen to deliver (12,000/s)."""
+"""A sixth of a second at the highest rate that the message bus was seen to deliver (24,000/s)."""
 
 
 class Inbox:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from drivers.ble_scan import btsnoop
-from drivers.ble_scan.advertisement import FLAGS, MANUFACTURER, TX_POWER, structures
+from drivers.ble_scan.advertisement import BROKEN, FLAGS, MANUFACTURER, TX_POWER, structures
 from drivers.ble_scan.ephemeral import EID_START, ID_AT, ID_END
 from drivers.ble_scan.events import EventDecoder
 from drivers.ble_scan.rebuilt import SERVICE_DATA, SHORT_UUID_SIZE, rebuilt_packet, structure
@@ -50,7 +50,7 @@ class Mask:
         return b"".join(
             structure(kind, kept)
             for kind, value in structures(payload)
-            if (kept := self._kept(kind, value)) is not None
+            if kind != BROKEN and (kept := self._kept(kind, value)) is not None
         )
 
     def _kept(self, kind: int, value: bytes) -> bytes | None:

@@ -38,6 +38,7 @@ class FakeBluez:
         self._has_monitors = has_monitors
         self._objects: dict[str, dict[str, dict[str, Variant]]] = {}
         self._senders: dict[str, str] = {}
+        self._monitors: set[str] = set()
         self._is_discovering = False
         self._news = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -45,7 +46,7 @@ class FakeBluez:
 
     # what happens to the hardware
 
-    def plug_in(self, name: str = "hci0", *, powered: bool = True) -> None:
+    def plug_in(self, name: str = "hci0", *, powered: bool = True, free_adverts: int = 5) -> None:
         """Add an adapter."""
         interfaces = {
             ADAPTER: {
@@ -53,7 +54,7 @@ class FakeBluez:
                 "Powered": Variant("b", powered),
                 "Discovering": Variant("b", False),  # noqa: FBT003 - a D-Bus type and its value
             },
-            ADVERTISING: {"SupportedInstances": Variant("y", 5)},
+            ADVERTISING: {"SupportedInstances": Variant("y", free_adverts)},
         }
         if self._has_monitors:
             interfaces[MONITORS] = {"SupportedMonitorTypes": Variant("as", ["or_patterns"])}
@@ -182,8 +183,10 @@ class FakeBluez:
         elif member == "SetDiscoveryFilter":
             self.filters = {name: value.value for name, value in message.body[0].items()}
         elif member == "RegisterMonitor" and self._has_monitors:
+            self._monitors.add(message.body[0])
             self._later(self._ask_patterns(str(message.sender), message.body[0]))
         elif member == "UnregisterMonitor" and self._has_monitors:
+            self._monitors.discard(message.body[0])
             self.patterns = []
         elif member == "RegisterAdvertisement":
             self._later(self._ask_advertisement(message))
@@ -196,11 +199,11 @@ class FakeBluez:
 
     async def _ask_patterns(self, client: str, path: str) -> None:
         # The client shows its monitor after it was told that it is welcome.
-        props = None
-        while props is None:
-            props = await self._props(client, path, MONITOR)
-        self.patterns = [tuple(pattern) for pattern in props["Patterns"]]
-        await self._note("Activate")
+        while path in self._monitors:
+            if props := await self._props(client, path, MONITOR):
+                self.patterns = [tuple(pattern) for pattern in props["Patterns"]]
+                await self._note("Activate")
+                return
 
     async def _ask_advertisement(self, message: Message) -> None:
         path = message.body[0]

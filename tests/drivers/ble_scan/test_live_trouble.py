@@ -13,7 +13,7 @@ from drivers.ble_scan.trouble import CURES, Trouble, fault
 from edge.errors import SourceFault, SourceUnusable
 from tests.drivers.ble_scan.live_kit import ACTIVE, Scene, scene
 from tests.lab.bluez import HANG
-from tests.lab.bus import NOBODY_ASKS, private_bus
+from tests.lab.bus import private_bus
 
 SILENCE_S = 31
 PASSIVE = Options(mode=Mode.PASSIVE)
@@ -133,20 +133,15 @@ def test_without_bluez_it_is_tried_again(bus: str) -> None:
     asyncio.run(story())
 
 
-@pytest.mark.usefixtures("bus")
-def test_a_user_whom_bluez_does_not_hear_is_named_with_its_group(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async def story(address: str) -> None:
-        async with scene(address) as shop:
+def test_a_user_whom_bluez_does_not_hear_is_told_the_group(closed_bus: str) -> None:
+    async def story() -> None:
+        async with scene(closed_bus) as shop:
             with pytest.raises(SourceUnusable, match="does not let this service in") as raised:
                 await shop.listen()
 
             assert "usermod -aG bluetooth" in raised.value.remedy
 
-    with private_bus(NOBODY_ASKS) as address:
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
-        asyncio.run(story(address))
+    asyncio.run(story())
 
 
 def test_an_earlier_scan_that_bluez_clings_to_is_ended_by_switching_off_and_on(bus: str) -> None:
@@ -276,8 +271,12 @@ def test_an_adapter_that_is_plugged_in_again_is_heard_again(bus: str) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.usefixtures("bus")
 def test_a_bus_that_ends_while_scanning_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(address: str, end_the_bus: Callable[[], None]) -> None:
+        # dbus-fast leaves futures behind that hold the end of the bus and that nobody looks at;
+        # asyncio would write about them whenever the garbage is collected.
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
         async with scene(address) as shop:
             task = await running(shop)
 
@@ -360,7 +359,7 @@ def test_a_passive_scan_that_is_wanted_stays_passive(bus: str) -> None:
             shop.listen(PASSIVE)
             await shop.bluez.called("Activate")
 
-            await silence(shop, until=lambda: shop.bluez.count("Activate") == 2)
+            await silence(shop, until=lambda: shop.bluez.count("Activate") > 1)
 
             assert "StartDiscovery" not in shop.bluez.calls
 
