@@ -73,7 +73,7 @@ async def _end(running: asyncio.subprocess.Process) -> None:
 REMEDIES: Final = (
     ("(-1)", "run it as root, or as the service edge-radio@"),
     ("(-16)", "let nobody else use the adapter: nmcli device set INTERFACE managed no"),
-    ("(-19)", "plug the adapter in"),
+    ("(-19)", "plug the adapter in; edge sources discover lists the Wi-Fi adapters"),
     ("(-22)", "choose a channel that `iw phy` shows as not disabled"),
     ("(-95)", "use an adapter that can do monitor mode: edge sources discover"),
     ("(-132)", "rfkill unblock wifi"),

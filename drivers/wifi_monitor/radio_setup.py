@@ -21,8 +21,10 @@ BLOCKED_REMEDY: Final = "rfkill unblock wifi, then look for a switch on the mach
 
 
 async def prepare(name: str, *, channel: int | None) -> Interface:
-    """Put an interface into monitor mode, switch it on and set its channel; doing it again is free.
+    """Put an interface into monitor mode, switch it on and set its channel.
 
+    It is switched off and on where it is a monitor already, which brings back a radio that hangs.
+    Nothing is touched before `iw` knows the interface: it is no Wi-Fi where it does not.
     Raises: ConfigError when there is no such channel, SourceFault when the adapter is not there or
     does not obey, SourceUnusable when it cannot do monitor mode or this process may not ask.
     """
@@ -33,10 +35,12 @@ async def prepare(name: str, *, channel: int | None) -> Interface:
             why=f"there is no channel {channel}",
             remedy=f"write CHANNEL=1 into /etc/store-edge/radio-{name}.env",
         )
-    if _present(name).link_type is None:
-        _switch(name, set_down)
+    _present(name)
+    await iw("dev", name, "info")
+    _switch(name, set_down)
+    try:
         await iw("dev", name, "set", "type", "monitor")
-    if not _present(name).is_up:
+    finally:
         _switch(name, set_up)
     if channel is not None:
         await iw("dev", name, "set", "channel", str(channel))

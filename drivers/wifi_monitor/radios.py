@@ -10,7 +10,7 @@ import msgspec
 
 from drivers.wifi_monitor.ear import radio_remedy
 from drivers.wifi_monitor.interface import look_around
-from drivers.wifi_monitor.iw import INSTALL_REMEDY, iw
+from drivers.wifi_monitor.iw import iw
 from edge.driver.contract import Found
 from edge.errors import SourceFault, SourceUnusable
 
@@ -22,7 +22,7 @@ WIFI_MARK: Final = "phy80211"
 
 _PHY: Final = re.compile(r"^Wiphy \S*?(?P<number>\d+)$")
 _INDEX: Final = re.compile(r"^\twiphy index: (?P<number>\d+)$")
-_MODE: Final = re.compile(r"^\t+ \* (?P<mode>[\w-]+(?: [\w-]+)*)$")
+_MODE: Final = re.compile(r"^\t+ \* (?P<mode>\S.*)$")
 _MODES: Final = "Supported interface modes:"
 _OWNER: Final = re.compile(r"^phy#(?P<number>\d+)$")
 _INTERFACE: Final = re.compile(r"^\tInterface (?P<name>\S+)$")
@@ -81,13 +81,18 @@ def _monitors(phys: str) -> Iterator[str]:
 
 async def _adapters() -> tuple[tuple[Radio, ...], str]:
     """Ask `iw`; where it does not answer, give every Wi-Fi interface, and why it is in doubt."""
-    try:
-        phys, interfaces = await asyncio.gather(
-            iw("phy", patience_s=PATIENCE_S), iw("dev", patience_s=PATIENCE_S)
-        )
-    except (SourceUnusable, SourceFault) as error:
-        return tuple(_unasked()), f"{error.why}; {error.remedy or INSTALL_REMEDY}"
+    (phys, doubt), (interfaces, other) = await asyncio.gather(_printed("phy"), _printed("dev"))
+    if doubt or other:
+        return tuple(_unasked()), doubt or other
     return capable(phys, interfaces), ""
+
+
+async def _printed(question: str) -> tuple[str, str]:
+    """Give what `iw` printed, and why nothing; neither question ends before its `iw` has ended."""
+    try:
+        return await iw(question, patience_s=PATIENCE_S), ""
+    except (SourceUnusable, SourceFault) as error:
+        return "", f"{error.why}; {error.remedy}"
 
 
 def _unasked() -> Iterator[Radio]:

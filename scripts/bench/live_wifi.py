@@ -14,6 +14,7 @@ import _venv  # noqa: F401 - goes on with the project's own Python
 # isort: split
 import argparse
 import asyncio
+import importlib
 import json
 import os
 import subprocess
@@ -184,6 +185,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5, help="of sending, each load (5)")
     asked = parser.parse_args()
     listeners = ("ours", "scapy") if asked.scapy else ("ours",)
+    if asked.scapy:
+        importlib.import_module("scapy.layers.dot11")  # what is loaded once is not measured
     found = {
         listener: {load: measure(load, asked.seconds, listener=listener) for load in LOADS}
         for listener in listeners

@@ -222,6 +222,13 @@ def test_an_interface_that_is_not_there_is_tried_again() -> None:
         asyncio.run(run_briefly("nosuchradio"))
 
 
+def test_an_interface_that_is_down_is_tried_again(tap: TapMonitor) -> None:
+    tap.set_down()
+
+    with pytest.raises(SourceFault, match="went down or away"):
+        asyncio.run(run_briefly(tap.name))
+
+
 @pytest.mark.usefixtures("may_tap")
 def test_an_interface_that_is_no_monitor_is_tried_again(interface_name: str) -> None:
     with (
