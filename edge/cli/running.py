@@ -20,7 +20,7 @@ from edge.errors import EdgeError
 
 log = logging.getLogger(__name__)
 
-GRACE_S: Final = 1.0
+GRACE_S: Final = 0.5
 """For threads and drivers to end once nothing can be lost any more."""
 
 

@@ -27,6 +27,7 @@ from edge.daemon.run_watch import Glimpse, glimpses
 from edge.daemon.run_watchdog import Watchdog
 from edge.daemon.status import SourceStatus
 from edge.daemon.supervisor_sources import Change, Sources
+from edge.daemon.waiting import set_within
 from edge.errors import ConfigError
 from edge.model.event import Event, SourceStateChanged
 from edge.model.names import Instant
@@ -38,7 +39,13 @@ log = logging.getLogger(__name__)
 
 FIRST_SIGN_S: Final = 0.3
 """The start waits so long for the clock's sign."""
+RESERVE: Final = 200_000
+"""Room in the mailbox for what is never dropped: two minutes of a door counter that went mad at
+its serial line's full speed, while the disk stands still."""
 HEALTH_S: Final = 30.0
+"""Longest time between two reports of health; a change of a source is told at once."""
+CALM_S: Final = 1.0
+"""Shortest time between two."""
 OCCUPANCY_S: Final = 10.0
 """A third of the time after which the broker forgets the figures."""
 
@@ -82,7 +89,7 @@ def _put_together(
         for listener in heard:
             listener(events)
 
-    mailbox = Mailbox()
+    mailbox = Mailbox(reserve=RESERVE)
     parts = Parts(
         store=store,
         clock=clock,
@@ -112,6 +119,7 @@ class Daemon:
         self._reporter = Reporter(parts, in_force=in_force)
         self._core: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
+        self._news = asyncio.Event()
 
     async def begin(self, snapshot: Snapshot | None, *, notifier: Notifier) -> None:
         """Start every part; broker, network and hardware are not waited for."""
@@ -158,6 +166,7 @@ class Daemon:
         intake = self._core.pop("intake")
         for task in self._core.values():
             task.cancel()
+        await asyncio.wait(self._core.values())
         await parts.sources.stop()
         parts.intake.end()
         await asyncio.wait({intake})
@@ -167,8 +176,10 @@ class Daemon:
         """Hear that events are on the disk."""
         for event in events:
             data = event.data
-            if isinstance(data, SourceStateChanged) and data.to == "deaf":
-                self._parts.sources.deafen(data.source)
+            if isinstance(data, SourceStateChanged):
+                self._news.set()
+                if data.to == "deaf":
+                    self._parts.sources.deafen(data.source)
         self._parts.exchange.tell(events)
 
     # What the control socket asks (edge.daemon.control.Desk).
@@ -231,7 +242,9 @@ class Daemon:
             report = await self._reporter.report()
             self._parts.exchange.publish_health(report.health)
             self._notifier.status(report.line())
-            await asyncio.sleep(HEALTH_S)
+            await asyncio.sleep(CALM_S)
+            await set_within(self._news, HEALTH_S)
+            self._news.clear()
 
     async def _tell_occupancy(self) -> None:
         while True:

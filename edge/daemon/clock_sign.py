@@ -4,12 +4,12 @@ import asyncio
 import ctypes
 import errno
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 SyncSign = Callable[[], Awaitable[bool]]
-"""Says whether the clock is synchronised now; where nobody can tell, it is not."""
+"""Says whether the clock is synchronised; where nobody can tell, it is not."""
 
 TIMESYNC: Final = Path("/run/systemd/timesync/synchronized")
 """systemd-timesyncd makes this file after the first synchronisation since boot."""
@@ -27,24 +27,36 @@ class SystemSign:
     """Asks, in this order: timesyncd's file, the kernel, timedated; the first answer counts.
 
     The service's sandbox keeps it from the kernel's own answer (ProtectClock=), timedated gives it.
+    A clock that was synchronised once stays so: a store without a network for weeks drifts by
+    seconds, and the kernel takes its sign back after nine hours.
     """
 
-    def __init__(self, *, file: Path = TIMESYNC) -> None:
+    def __init__(
+        self,
+        *,
+        file: Path = TIMESYNC,
+        kernel: Callable[[], bool | None] | None = None,
+        command: Sequence[str] = TIMEDATECTL,
+    ) -> None:
+        """Take timesyncd's file, who asks the kernel, and the command that asks timedated."""
         self._file = file
+        self._kernel = kernel or kernel_sign
+        self._command = command
         self._looks = 0
-        self._answer = False
+        self._was_synced = False
 
     async def __call__(self) -> bool:
-        """Say whether the clock is synchronised."""
-        if self._file.exists():
-            return True
-        kernel = kernel_sign()
+        """Say whether the clock was synchronised since the boot."""
+        if not self._was_synced:
+            self._was_synced = self._file.exists() or await self._ask()
+        return self._was_synced
+
+    async def _ask(self) -> bool:
+        kernel = self._kernel()
         if kernel is not None:
             return kernel
-        if self._looks % ASK_EVERY == 0:
-            self._answer = await _ask_timedated()
         self._looks += 1
-        return self._answer
+        return self._looks % ASK_EVERY == 1 and await _ask_timedated(self._command)
 
 
 async def always() -> bool:
@@ -62,9 +74,9 @@ def kernel_sign() -> bool | None:
     return 0 <= state < TIME_ERROR
 
 
-async def _ask_timedated() -> bool:
+async def _ask_timedated(command: Sequence[str]) -> bool:
     try:
-        asked = await asyncio.create_subprocess_exec(*TIMEDATECTL, stdout=PIPE, stderr=DEVNULL)
+        asked = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL)
     except OSError:  # not installed: nobody can tell
         return False
     try:

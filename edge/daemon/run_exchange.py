@@ -21,7 +21,7 @@ from edge.sync.session import Sync, SyncState
 
 log = logging.getLogger(__name__)
 
-GOOD_BYE_S: Final = 1.5
+GOOD_BYE_S: Final = 1.0
 """For the broker to take our good-bye; without it the will says after a while that we are lost."""
 STALE_NS: Final = 600 * SECOND
 """Two intervals: an occupancy that is older is no longer told as the present one."""

@@ -52,7 +52,7 @@ def take_up(
 
 def begin_anew(state: State, floor: Floor, *, tuning: Tuning, now: Instant) -> Taken:
     """End what is open at the moment it was known last, and begin at `now` with what was learnt."""
-    ended = Fusion(floor, state=state, tuning=tuning).finish(state.newest)
+    ended = Fusion(floor, state=state, tuning=tuning).break_off()
     anew = State(
         epoch=state.epoch,
         ordinal=state.ordinal,

@@ -20,6 +20,9 @@ DEBUG_PRIORITY: Final = 7
 DEEPEST: Final = 6
 """Places of a traceback that are told, the innermost ones."""
 
+OURS: Final = frozenset({"edge", "drivers"})
+"""Loggers whose words are chosen so that they name nobody."""
+
 log = logging.getLogger("edge")
 
 
@@ -29,7 +32,7 @@ class JournalLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write one record, on one line for each of its own."""
         priority = next((n for level, n in PRIORITIES if record.levelno >= level), DEBUG_PRIORITY)
-        lines = record.getMessage().splitlines() or [""]
+        lines = said(record).splitlines() or [""]
         return "\n".join(f"<{priority}>{line}" for line in lines)
 
 
@@ -39,9 +42,21 @@ class PlainLines(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        """Write the line, a library's own without its text."""
+        record.message = said(record)
+        return super().formatMessage(record)
+
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
         """Give the class and the places, without the exception's text."""
         return told(ei[1])
+
+
+def said(record: logging.LogRecord) -> str:
+    """Give what a record says; of a library's the place alone, its text may hold an address."""
+    if record.name.partition(".")[0] in OURS:
+        return record.getMessage()
+    return f"{record.name} has something to say at {record.filename}:{record.lineno}"
 
 
 def is_journal(environment: Mapping[str, str], stream: TextIO) -> bool:
@@ -60,8 +75,8 @@ def begin_logs(environment: Mapping[str, str], *, level: str, stream: TextIO = s
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)  # libraries are heard when something is wrong
-    log.setLevel(level.upper())
-    logging.getLogger("drivers").setLevel(level.upper())
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
     sys.excepthook = _hear_end
     threading.excepthook = _hear_thread
     sys.unraisablehook = _hear_unraisable

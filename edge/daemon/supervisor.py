@@ -14,9 +14,10 @@ from edge.daemon.door import PrivacyDoor, Rules, Tally
 from edge.daemon.premises import signal_floor
 from edge.daemon.registry import driver_names
 from edge.daemon.status import SourceStatus
-from edge.daemon.supervisor_ending import Ending, ended, hopeless
+from edge.daemon.supervisor_ending import Ending, ended
 from edge.daemon.supervisor_record import SourceRecord
 from edge.daemon.supervisor_states import Signal, State
+from edge.daemon.waiting import set_within
 from edge.driver.contract import Driver, Finding, Level, LiveDriver
 from edge.errors import ConfigError
 from edge.model.names import SourceName
@@ -42,7 +43,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
     look_s: float = 1.0
     """Between two looks at a running source."""
-    end_s: float = 2.0
+    end_s: float = 1.5
     """For a driver that was told to end; the contract allows it one."""
     park_s: float = 300.0
     """Until a parked source is tried again by itself."""
@@ -129,11 +130,9 @@ class Supervised:
 
     async def _attempt(self) -> Ending:
         """Run the driver once, to its end."""
-        self._wake.clear()
-        try:
-            driver = self._make()
-        except ConfigError as fault:
-            return hopeless(fault)
+        driver = await ended(self._made)
+        if isinstance(driver, Ending):
+            return driver
         self._run += 1
         self._quiet_after_s = driver.quiet_after_s
         self._door = PrivacyDoor(
@@ -155,7 +154,7 @@ class Supervised:
         self._hung = ear
         return HUNG
 
-    def _make(self) -> LiveDriver:
+    async def _made(self) -> LiveDriver:
         """Make the driver.
 
         Raises: ConfigError where there is none, or the source's options are wrong.
@@ -173,7 +172,8 @@ class Supervised:
         return cast("LiveDriver", kind(self.settings.spec()))
 
     async def _listen(self, driver: LiveDriver, door: PrivacyDoor) -> Ending:
-        return await ended(driver.run(door, clock=self.house.clock)) or SILENT_END
+        run = partial(driver.run, door, clock=self.house.clock)
+        return await ended(run) or SILENT_END
 
     async def _watch(self, ear: asyncio.Task[Ending]) -> Ending:
         """Look at a running driver until it ends, or has to be opened anew."""
@@ -203,6 +203,7 @@ class Supervised:
 
     async def _rest(self, ending: Ending) -> None:
         """Wait until the source is to be tried again."""
+        self._wake.clear()
         if self._hung is not None:
             await asyncio.wait({self._hung})
             self._hung = None
@@ -212,14 +213,14 @@ class Supervised:
                 self._record.standing.attempt - 1,
                 chance=self.house.chance,
             )
-            await self._woken(wait_s)
+            await set_within(self._wake, wait_s)
         else:
             await self._wait_for_mending(ending)
 
     async def _wait_for_mending(self, ending: Ending) -> None:
         pace = self.house.pace
         left_s = pace.park_s
-        while left_s > 0 and not await self._woken(min(pace.check_s, left_s)):
+        while left_s > 0 and not await set_within(self._wake, min(pace.check_s, left_s)):
             left_s -= pace.check_s
             if ending.is_mendable and await self._is_mended():
                 return
@@ -227,19 +228,10 @@ class Supervised:
     async def _is_mended(self) -> bool:
         async def check() -> tuple[Finding, ...]:
             async with asyncio.timeout(CHECK_S):
-                return await self._make().check()
+                return await (await self._made()).check()
 
-        found = await ended(check())
+        found = await ended(check)
         return isinstance(found, tuple) and all(one.level is not Level.FAIL for one in found)
-
-    async def _woken(self, wait_s: float) -> bool:
-        """Wait; True where somebody released the source before."""
-        try:
-            async with asyncio.timeout(wait_s):
-                await self._wake.wait()
-        except TimeoutError:
-            return False
-        return True
 
     def _hand_over(self, run: int, observation: AnyObservation) -> None:
         """Take an observation from the door of one run; after its end nothing is taken."""

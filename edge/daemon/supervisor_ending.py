@@ -1,7 +1,7 @@
 """This is where it is said how a driver's work ended, whatever it raised."""
 
 import logging
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, TypeVar
 
 import msgspec
@@ -30,14 +30,14 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """It was ended on purpose, to be opened anew at once."""
 
 
-async def ended(work: Awaitable[T]) -> T | Ending:
-    """Wait for something that a driver does; what it raises becomes an ending.
+async def ended(work: Callable[[], Awaitable[T]]) -> T | Ending:
+    """Have a driver do something; what it raises becomes an ending.
 
     A defect of a driver is one more fault of its source, and never the daemon's end. Its text may
     hold an address or a code, so that the class and the place alone are told.
     """
     try:
-        return await work
+        return await work()
     except Exception as error:  # noqa: BLE001 - the one place where a stranger's defects end
         return _ending(error)
 

@@ -105,6 +105,20 @@ class Fusion:
         presence.let_all_go(scene, scene.state.now)
         return scene.take_events()
 
+    def break_off(self) -> list[Event]:
+        """End what is open where time has come to, at once: the line of time goes on elsewhere.
+
+        The running intervals are reported up to there; the state is not to be gone on with.
+        """
+        scene = self._scene
+        self._release(scene.state.newest)
+        now = scene.state.now
+        clockwork.close(scene, now)
+        presence.let_all_go(scene, now)
+        for visit in list(scene.state.visits.values()):
+            visits.end(scene, visit, now, how="timeout")
+        return scene.take_events()
+
     def snapshot(self) -> bytes:
         """Write down all that is remembered."""
         return msgspec.msgpack.encode(self._scene.state)
