@@ -72,6 +72,8 @@ class Broadcast:
     async def keep_up(self, now: Instant) -> None:
         """See to it that the beacon of this moment is on the air; mostly there is nothing to do."""
         turn = turn_of(now)
+        # The line of time begins anew where the system's clock was far ahead.
+        self._not_before = min(self._not_before, now + RETRY_NS)
         stands = self._on_air is not None and not self._on_air.is_released
         if (stands and turn == self._turn) or now < self._not_before:
             return

@@ -162,6 +162,8 @@ class Listener:
         if trouble := self.inbox.take_trouble():
             await self._confirm(trouble)
         now = self.clock.now()
+        # The line of time begins anew where the system's clock was far ahead.
+        self._silent_since = min(self._silent_since, now)
         if has_heard:
             self._silent_since = now
             if self._rung is not Rung.LISTENING:

@@ -11,6 +11,8 @@ from drivers.ble_scan.ladder import LADDER, Act, Rung, Sign
 from drivers.ble_scan.options import Mode, Options
 from drivers.ble_scan.trouble import CURES, Trouble, fault
 from edge.errors import SourceFault, SourceUnusable
+from edge.model.names import SECOND
+from tests.drivers.ble_scan.bytes_of import START
 from tests.drivers.ble_scan.live_kit import ACTIVE, Scene, scene
 from tests.lab.bluez import HANG
 from tests.lab.bus import private_bus
@@ -336,6 +338,23 @@ def test_a_radio_that_hears_now_and_then_is_left_alone(bus: str) -> None:
                 await shop.outlet.frames_are(2 + step)
 
             assert acts(shop) == ["StartDiscovery"]
+
+    asyncio.run(story())
+
+
+def test_silence_is_noticed_after_the_clock_was_set_back(bus: str) -> None:
+    async def story() -> None:
+        async with scene(bus) as shop:
+            await running(shop)
+
+            shop.clock.turn(-86_400)
+            shop.bluez.advert(rssi=-61)
+            await shop.outlet.frames_are(2)
+            shop.clock.turn(-86_400)
+
+            await silence(shop, until=lambda: shop.bluez.count("StartDiscovery") > 1)
+
+            assert shop.clock.at < START - 86_400 * SECOND
 
     asyncio.run(story())
 

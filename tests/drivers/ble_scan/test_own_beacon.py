@@ -180,6 +180,26 @@ def test_a_beacon_that_is_refused_is_said_once_tried_again_and_does_not_disturb_
     assert caplog.text.count("beacon is not on the air") == 1
 
 
+def test_a_refused_beacon_is_tried_again_after_the_clock_was_set_back(
+    bus: str, turning: BeaconOptions
+) -> None:
+    async def story() -> None:
+        async with scene(bus) as shop:
+            shop.bluez.faults["RegisterAdvertisement"] = "org.bluez.Error.NotPermitted"
+            shop.listen(sending(turning))
+            await shop.bluez.called("RegisterAdvertisement")
+            shop.bluez.faults.clear()
+
+            shop.clock.turn(-86_400)
+            shop.bluez.advert()
+            await shop.outlet.frames_are(1)
+            shop.clock.turn(61)
+
+            await shop.bluez.called("on air")
+
+    asyncio.run(story())
+
+
 def test_a_source_whose_beacon_has_no_key_listens_all_the_same(
     bus: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.ble_scan.advertisement import read_advertisement
@@ -82,6 +82,7 @@ def taped(path: Path, *packets: bytes, key: bytes = KEY) -> list[Report]:
     ]
 
 
+@settings(deadline=None)
 @given(
     address=telling,
     ephemeral=telling_ids,
@@ -169,6 +170,7 @@ def test_other_packets_of_a_controller_are_taken_or_counted(tmp_path: Path) -> N
     assert len(list(dated_reports(tmp_path / "floor"))) == 3
 
 
+@settings(deadline=None)
 @given(packets=st.lists(st.binary(max_size=80)), is_event=st.booleans())
 def test_any_bytes_are_taken_or_counted(packets: list[bytes], *, is_event: bool) -> None:
     with TemporaryDirectory() as folder:
@@ -185,6 +187,7 @@ def test_any_bytes_are_taken_or_counted(packets: list[bytes], *, is_event: bool)
 uuids = st.uuids().map(str) | st.sampled_from([FEAA, EXPOSURE, OWN, "no uuid"])
 
 
+@settings(deadline=None)
 @given(
     flags=st.binary(max_size=2),
     services=st.lists(uuids, max_size=30),
