@@ -1,5 +1,6 @@
 """This is where an access point's lines about its own stations are decoded."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,8 +11,14 @@ from edge.driver.address import station_address
 EVENTS: Final = {"associated": True, "disassociated": False}
 """What the access point says, and whether the station joined by it."""
 
+EVENT_OF: Final = {joined: event for event, joined in EVENTS.items()}
+
 UNKNOWN_EVENT: Final = "unknown event"
 BAD_ADDRESS: Final = "bad address"
+
+
+DOTTED: Final = re.compile(r"([0-9A-Fa-f]{4})\.([0-9A-Fa-f]{4})\.([0-9A-Fa-f]{4})")
+"""How some makers of network equipment write an address: aabb.ccdd.eeff."""
 
 
 class LinkChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +38,15 @@ def read_change(record: Mapping[str, Any]) -> LinkChange | str:
     event = record.get("event")
     if not isinstance(event, str) or event not in EVENTS:
         return UNKNOWN_EVENT
-    address = station_address(record.get("address"))
-    if address is None:
-        return BAD_ADDRESS
-    return LinkChange(address=address, joined=EVENTS[event])
+    return link_change(record.get("address"), joined=EVENTS[event])
+
+
+def link_change(address: object, *, joined: bool) -> LinkChange | str:
+    """Give the change of one station, or the reason why its address is none.
+
+    Besides the usual ways to write an address, `aabb.ccdd.eeff` is read.
+    """
+    if isinstance(address, str):
+        address = DOTTED.sub(r"\1\2\3", address)
+    station = station_address(address)
+    return BAD_ADDRESS if station is None else LinkChange(address=station, joined=joined)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from edge.driver.contract import LiveDriver, Tape
@@ -80,7 +81,9 @@ class Run:
         self._task: asyncio.Task[None] | None = None
         self._fault: asyncio.Future[EdgeError] = asyncio.get_running_loop().create_future()
 
-    def start(self, work: Coroutine[Any, Any, None], tasks: asyncio.TaskGroup) -> None:
+    def start(
+        self, work: Callable[[], Coroutine[Any, Any, None]], tasks: asyncio.TaskGroup
+    ) -> None:
         self._task = tasks.create_task(self._keep(work))
 
     async def fault(self) -> EdgeError:
@@ -96,9 +99,9 @@ class Run:
         await asyncio.wait({self._task})
         return time.monotonic() - began
 
-    async def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _keep(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
-            await work
+            await work()
         except EdgeError as fault:
             self._fault.set_result(fault)
 
@@ -110,7 +113,7 @@ async def running(
     """Run a driver until the end of the block."""
     run = Run()
     async with asyncio.TaskGroup() as tasks:
-        run.start(driver.run(outlet, clock=RunningClock(), tape=tape), tasks)
+        run.start(partial(driver.run, outlet, clock=RunningClock(), tape=tape), tasks)
         try:
             yield run
         finally:

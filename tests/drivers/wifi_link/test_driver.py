@@ -99,8 +99,8 @@ def test_lines_that_cannot_be_used_are_counted_and_are_no_sign_of_life(tmp_path:
 
 
 def test_options_and_profiles_of_other_drivers_are_refused() -> None:
-    with pytest.raises(ConfigError, match="no option 'ssid'"):
-        WifiLink(SourceSpec(name=SPEC.name, driver="wifi_link", options={"ssid": "shop"}))
+    with pytest.raises(ConfigError, match="no option 'bssid'"):
+        WifiLink(SourceSpec(name=SPEC.name, driver="wifi_link", options={"bssid": "shop"}))
     with pytest.raises(ConfigError, match="takes no profile"):
         WifiLink(SourceSpec(name=SPEC.name, driver="wifi_link", profile="till-json"))
 
