@@ -27,6 +27,14 @@ COMMANDS: Final = {
 }
 """Every command: where it lives and its line in the help."""
 
+HELP: Final = """In-store edge appliance: consented presence sensing into visit events.
+
+\b
+Begin with:       edge simulate --out day && edge replay day && edge score day
+On an appliance:  edge doctor && edge status
+"""
+"""The control character tells click to keep the lines as they are."""
+
 
 class LazyGroup(click.Group):
     """A group that imports a command when it is called, so that `--help` starts at once."""
@@ -54,12 +62,9 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
+    help=HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="edge")
 def main() -> None:
-    r"""In-store edge appliance: consented presence sensing into visit events.
-
-    \b
-    Begin with:   edge simulate --out day && edge replay day && edge score day
-    """
+    """Begin every command."""

@@ -1,7 +1,7 @@
 """This is where `edge sources` helps to write a store's sources into its settings."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -9,6 +9,15 @@ from edge.cli.output import EdgeCommand, json_option, write_json
 
 if TYPE_CHECKING:
     from edge.daemon.doctor.discovery import Discovered
+
+DISCOVER_HELP: Final = """Look for hardware that the installed drivers could use.
+
+The answer is TOML, the remarks in it are comments, so it can be put into the settings as it is:
+
+\b
+edge sources discover > /etc/store-edge/edge.toml.d/10-sources.toml
+"""
+"""The control character tells click to keep the line as it is."""
 
 
 class Group(click.Group):
@@ -22,16 +31,10 @@ def sources() -> None:
     """Find sensors and write them into the settings."""
 
 
-@sources.command()
+@sources.command(help=DISCOVER_HELP)
 @json_option
 def discover(*, as_json: bool) -> None:
-    r"""Look for hardware that the installed drivers could use.
-
-    The answer is TOML, the remarks in it are comments, so it can be put into the settings as it is:
-
-    \b
-    edge sources discover > /etc/store-edge/edge.toml.d/10-sources.toml
-    """
+    """Look for hardware that the installed drivers could use."""
     from edge.daemon.doctor.discovery import discover as look_around  # noqa: PLC0415 - when it runs
     from edge.daemon.registry import driver_names  # noqa: PLC0415 - likewise
 
