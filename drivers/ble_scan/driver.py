@@ -26,6 +26,7 @@ class BleScan:
     kind: ClassVar[str] = "ble_scan"
     quiet_after_s: ClassVar[float] = 120.0
     """A shop is never without Bluetooth for two minutes; a radio that went deaf is (bleak #887)."""
+    tape_suffix: ClassVar[str] = ".btsnoop"
 
     def __init__(self, spec: SourceSpec) -> None:
         check_no_profile(spec)

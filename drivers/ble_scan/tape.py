@@ -119,10 +119,12 @@ class SnoopTape:
 def open_snoop_tape(path: Path, key: bytes) -> SnoopTape:
     """Begin a btsnoop file of HCI packets; there must be none of that name.
 
+    Each record goes to it at once: a crash leaves a file that can be read.
+
     Raises: RecordingError where it cannot be written.
     """
     try:
-        file = path.open("xb")
+        file = path.open("xb", buffering=0)
         file.write(btsnoop.file_header(btsnoop.HCI_H4))
     except OSError as error:
         raise RecordingError(

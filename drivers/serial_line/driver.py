@@ -32,6 +32,7 @@ class SerialLine:
     kind: ClassVar[str] = "serial_line"
     quiet_after_s: ClassVar[float] = 900.0
     """A quiet quarter of an hour is possible at a door or a till, and rare in opening hours."""
+    tape_suffix: ClassVar[str] = ".jsonl"
 
     def __init__(self, spec: SourceSpec) -> None:
         check_options(spec, OPTIONS)

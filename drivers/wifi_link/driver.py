@@ -37,6 +37,7 @@ class WifiLink:
     kind: ClassVar[str] = "wifi_link"
     quiet_after_s: ClassVar[float] = 1800.0
     """Half an hour in which no station joins or leaves happens; more is rare in opening hours."""
+    tape_suffix: ClassVar[str] = ".jsonl"
 
     def __init__(self, spec: SourceSpec) -> None:
         self._where = f"source {spec.name}"

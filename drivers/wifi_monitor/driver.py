@@ -28,6 +28,7 @@ class WifiMonitor:
 
     kind: ClassVar[str] = "wifi_monitor"
     quiet_after_s: ClassVar[float] = 300.0
+    tape_suffix: ClassVar[str] = ".pcap.gz"
 
     def __init__(self, spec: SourceSpec) -> None:
         self._options = read_options(spec)

@@ -39,6 +39,7 @@ class ProbeTape:
         self._file = gzip.GzipFile(path, mode="wb", mtime=0)
         self._waiting = bytearray(HEAD.pack(NANOSECONDS, 2, 4, 0, 0, LONGEST, RADIOTAP))
         self._written_at = 0
+        self._flush()  # without its head it would be no capture, were this all
 
     def write(self, at: Instant, raw: bytes) -> None:
         """Record one frame as the radio gave it.

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -53,6 +53,10 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """After a fault: full jitter, so that sources on one bus do not fall into step."""
 
 
+Listen = Callable[[SourceName, LiveDriver, PrivacyDoor], Coroutine[Any, Any, None]]
+"""Has a source's driver listen, with its door or what stands in front of it, until cancelled."""
+
+
 class House(msgspec.Struct, frozen=True, kw_only=True):
     """What every source of the store is given."""
 
@@ -66,6 +70,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     """Counts what the mailbox dropped of a source."""
     chance: Chance
     pace: Pace = Pace()
+    listen: Listen | None = None
+    """None has the driver speak to the door itself."""
 
 
 class Supervised:
@@ -173,6 +179,8 @@ class Supervised:
 
     async def _listen(self, driver: LiveDriver, door: PrivacyDoor) -> Ending:
         run = partial(driver.run, door, clock=self.house.clock)
+        if self.house.listen is not None:
+            run = partial(self.house.listen, self.name, driver, door)
         return await ended(run) or SILENT_END
 
     async def _watch(self, ear: asyncio.Task[Ending]) -> Ending:

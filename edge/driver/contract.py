@@ -110,6 +110,9 @@ class Tape(Protocol):
 class LiveDriver(Driver, Protocol):
     """A driver that can listen to hardware as well as to recordings."""
 
+    tape_suffix: ClassVar[str]
+    """Ending of the name of a file that `open_tape` begins, such as `.jsonl`."""
+
     @classmethod
     async def discover(cls) -> tuple[Found, ...]:
         """List hardware that this driver could use; changes nothing, ends within 2 s."""

@@ -52,12 +52,12 @@ class LineTape:
 
 
 def begin_lines(path: Path) -> LineTape:
-    """Begin a file that is not there yet.
+    """Begin a file that is not there yet; each line goes to it at once, a crash loses none.
 
     Raises: RecordingError when it is there, or cannot be made.
     """
     try:
-        return LineTape(path, path.open("xb"))
+        return LineTape(path, path.open("xb", buffering=0))
     except OSError as error:
         raise RecordingError(
             "cannot begin the recorded file",
