@@ -9,11 +9,6 @@ from drivers.serial_line.profile import Delimited
 
 HALF_LINE: Final = "half a line"
 
-MIDWAY_S: Final = 0.1
-"""Seconds after the opening in which a first byte may belong to a line that had begun before:
-ten characters of the slowest line, and six times what a USB adapter or a converter waits to send.
-A device that begins to speak later than that begins with a line."""
-
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """A frame and what came of it."""
@@ -24,17 +19,21 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hearing:
-    """Hears one stream, from the opening of its port on."""
+    """Hears one stream, from the opening of its port on.
 
-    def __init__(self, decoder: SerialDecoder) -> None:
+    A first byte that comes within `midway_s` seconds may belong to a line that had begun before.
+    """
+
+    def __init__(self, decoder: SerialDecoder, *, midway_s: float) -> None:
         self._decoder = decoder
+        self._midway_s = midway_s
         self._can_begin_midway = isinstance(decoder.profile.framing, Delimited)
         self._is_midway: bool | None = None
 
     def take(self, data: bytes, *, after_s: float) -> list[Heard]:
         """Hear the next piece, which came `after_s` seconds after the port was opened or set."""
         if self._is_midway is None:
-            self._is_midway = self._can_begin_midway and after_s < MIDWAY_S
+            self._is_midway = self._can_begin_midway and after_s < self._midway_s
         return [self._hear(frame) for frame in self._decoder.cut(data)]
 
     def _hear(self, frame: bytes | str) -> Heard:

@@ -60,7 +60,7 @@ class Listening:
     async def _listen(self, reader: PortReader) -> None:
         settings = self._settings
         watch = SpeedWatch(self._profile, baud=settings.baud, can_change=settings.can_change_baud)
-        hearing = Hearing(self._open_decoder())
+        hearing = self._hearing()
         while True:
             piece = await reader.next()
             if piece.baud != watch.baud:
@@ -68,12 +68,15 @@ class Listening:
                 continue
             verdict = watch.take(piece.data, self._hear(hearing, piece))
             if verdict is Verdict.TRY_NEXT:
-                hearing = Hearing(self._open_decoder())
+                hearing = self._hearing()
                 reader.set_baud(watch.baud)
             elif verdict is Verdict.FOUND:
                 self._say_found(watch.baud)
             elif verdict is not None:
                 raise self._unusable(verdict)
+
+    def _hearing(self) -> Hearing:
+        return Hearing(self._open_decoder(), midway_s=self._settings.midway_s)
 
     def _hear(self, hearing: Hearing, piece: Piece) -> list[Outcome]:
         """Hand over what came of a piece, and record its frames."""

@@ -36,6 +36,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 OPTIONS: Final = tuple(Told.__struct_fields__)
 
 
+ADAPTER_S: Final = 0.02
+"""What a USB adapter waits before it passes on what came: 16 ms, if nobody changed it."""
+CONVERTER_S: Final = 0.1
+"""What converters in the network wait at most, as they leave the factory."""
+MIDWAY_BITS: Final = 30
+"""Three characters: a line that had begun goes on sooner than that."""
+
+
 class PortSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A port and how it is set: the profile's device, with what the source tells in its place."""
 
@@ -55,6 +63,15 @@ class PortSettings(msgspec.Struct, frozen=True, kw_only=True):
     def can_change_baud(self) -> bool:
         """Whether the rate is ours to set; a plain socket's is set in the converter."""
         return not self.port.startswith("socket:")
+
+    @property
+    def midway_s(self) -> float:
+        """Seconds after the opening in which a first byte may be from within a line.
+
+        A device that begins to speak later than that begins with a line. Too short, and the rest
+        of a code passes for a code that nobody has; too long, and a whole one is dropped.
+        """
+        return (ADAPTER_S if self.is_device else CONVERTER_S) + MIDWAY_BITS / self.baud
 
     @property
     def where(self) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from drivers.serial_line.driver import SerialLine
+from drivers.serial_line.port import port_settings, read_options
+from drivers.serial_line.profile import Device
 from edge.driver.contract import SourceSpec
 from edge.errors import ConfigError, SourceFault, SourceUnusable
 from edge.model.names import SourceName
@@ -64,7 +66,7 @@ def test_a_frame_in_pieces_is_one_frame(tmp_path: Path) -> None:
 def test_the_end_of_a_line_that_began_before_is_dropped_and_counted(tmp_path: Path) -> None:
     async def scene() -> None:
         outlet = AwaitedOutlet()
-        driver = line(tmp_path / "scanner", "scanner-plain")
+        driver = line(tmp_path / "scanner", "scanner-plain", baud=300)
         async with plugged(tmp_path / "scanner") as scanner, running(driver, outlet):
             await scanner.listened_to()
             scanner.send(b"333931\r\n4006381333931\r\n")
@@ -73,6 +75,15 @@ def test_the_end_of_a_line_that_began_before_is_dropped_and_counted(tmp_path: Pa
             assert outlet.refused == {"half a line": 1}
 
     asyncio.run(scene())
+
+
+def test_a_slow_line_may_go_on_later_than_a_fast_one() -> None:
+    def midway_s(port: str, baud: int) -> float:
+        spec = SourceSpec(name=SourceName("one"), driver="serial_line", options={"port": port})
+        return port_settings(spec, read_options(spec), Device(baud=baud)).midway_s
+
+    assert midway_s("/dev/ttyS0", 9600) < 0.03 < midway_s("/dev/ttyS0", 1200)
+    assert midway_s("socket://converter:4001", 9600) > 0.1
 
 
 def test_a_megabyte_at_once_is_heard_to_the_last_line(tmp_path: Path) -> None:

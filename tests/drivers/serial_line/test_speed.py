@@ -19,14 +19,14 @@ class Port:
 
     def __init__(self, profile: str, *, baud: int = 9600, can_change: bool = True) -> None:
         self._path = PROFILES[profile]
-        self._hearing = Hearing(open_decoder(self._path))
+        self._hearing = Hearing(open_decoder(self._path), midway_s=0.1)
         self.watch = SpeedWatch(open_decoder(self._path).profile, baud=baud, can_change=can_change)
 
     def take(self, data: bytes, *, after_s: float = 1.0) -> Verdict | None:
         came = self._hearing.take(data, after_s=after_s)
         verdict = self.watch.take(data, [heard.outcome for heard in came])
         if verdict is Verdict.TRY_NEXT:
-            self._hearing = Hearing(open_decoder(self._path))
+            self._hearing = Hearing(open_decoder(self._path), midway_s=0.1)
         return verdict
 
 
@@ -147,7 +147,7 @@ def test_only_a_line_that_may_have_begun_before_is_a_half_one(
     after_s: float,
     is_half: bool,  # noqa: FBT001 - a table
 ) -> None:
-    hearing = Hearing(open_decoder(PROFILES[profile]))
+    hearing = Hearing(open_decoder(PROFILES[profile]), midway_s=0.1)
 
     (first,) = hearing.take(half, after_s=after_s)
     (second,) = hearing.take(half, after_s=after_s)
