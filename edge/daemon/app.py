@@ -148,9 +148,11 @@ class Daemon:
             notifier=notifier,
             say_stuck=self._reporter.say_stuck,
         )
+        control = ControlSocket(self._options.state, desk=self)
+        control.open()
         self._start("intake", parts.intake.run())
         self._start("clock", watch.run())
-        self._start("control", ControlSocket(self._options.state, desk=self).run())
+        self._start("control", control.run())
         self._start("health", self._tell_health())
         self._start("occupancy", self._tell_occupancy())
         notifier.ready()
@@ -201,6 +203,7 @@ class Daemon:
             log.error("the settings were refused, the old ones stay in force: %s", error)  # noqa: TRY400 - the words say all
             raise
         finally:
+            self._news.set()
             self._notifier.ready()
 
     def watch(self, source: str) -> AsyncGenerator[Glimpse, None]:

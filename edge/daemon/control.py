@@ -68,22 +68,34 @@ class ControlSocket:
         self._path = folder / SOCKET
         self._desk = desk
         self._room = asyncio.Semaphore(CLIENTS)
+        self._listener: socket.socket | None = None
+
+    def open(self) -> None:
+        """Make the socket: from now on clients can connect, and `run` answers them.
+
+        Raises: StoreError where the socket cannot be made, ConfigError where its path is too long.
+        """
+        self._listener = _listen(self._path)
 
     async def run(self) -> None:
-        """Answer until cancelled; the socket is gone afterwards.
-
-        Raises: StoreError where the socket cannot be made.
-        """
-        listener = _listen(self._path)
+        """Answer until cancelled; the socket, which `open` made, is gone afterwards."""
         loop = asyncio.get_running_loop()
+        if self._listener is None:
+            raise RuntimeError("the control socket was not opened")
         try:
             async with asyncio.TaskGroup() as tasks:
                 while True:
                     await self._room.acquire()
-                    client, _ = await loop.sock_accept(listener)
+                    client, _ = await loop.sock_accept(self._listener)
                     tasks.create_task(self._serve(client), name="control client")
         finally:
-            listener.close()
+            self.close()
+
+    def close(self) -> None:
+        """Take the socket away; may be called again."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
             self._path.unlink(missing_ok=True)
 
     async def _serve(self, client: socket.socket) -> None:

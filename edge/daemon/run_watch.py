@@ -52,7 +52,9 @@ class Glimpse(msgspec.Struct, frozen=True, kw_only=True):
     """The newest of them, without identifiers."""
 
 
-async def glimpses(find: Callable[[], Supervised]) -> AsyncGenerator[Glimpse, None]:
+async def glimpses(
+    find: Callable[[], Supervised], *, period_s: float = PERIOD_S
+) -> AsyncGenerator[Glimpse, None]:
     """Give what a source notices, a piece each second, until nobody listens.
 
     `find` gives the source, anew after a change of settings. Raises: what `find` raises.
@@ -66,7 +68,7 @@ async def glimpses(find: Callable[[], Supervised]) -> AsyncGenerator[Glimpse, No
             yield _glimpse(source, seen, heard=heard, refused=refused)
             seen.clear()
             heard, refused = _totals(source)
-            await asyncio.sleep(PERIOD_S)
+            await asyncio.sleep(period_s)
             current = find()
             if current is not source:
                 source.listeners.discard(seen.append)
