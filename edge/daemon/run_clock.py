@@ -27,6 +27,7 @@ class ClockWatch:
         ledger: Ledger,
         say_synced: Callable[[], None],
         go_back: Callable[[], Awaitable[None]],
+        period_s: float = PERIOD_S,
     ) -> None:
         """Take who hears of the sign (`say_synced`), and of a line that begins anew (`go_back`)."""
         self._clock = clock
@@ -34,6 +35,7 @@ class ClockWatch:
         self._ledger = ledger
         self._say_synced = say_synced
         self._go_back = go_back
+        self._period_s = period_s
         self._first = 1
         """The first event of this run: earlier ones were stamped by another line of time."""
 
@@ -52,7 +54,7 @@ class ClockWatch:
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
-            await asyncio.sleep(PERIOD_S)
+            await asyncio.sleep(self._period_s)
             await self._follow(self._clock.look(synced=await self._sign()))
 
     async def _follow(self, look: Look) -> None:
@@ -62,9 +64,9 @@ class ClockWatch:
         if look.course is Course.UNSYNCED:
             log.warning("the clock is no longer synchronised: nobody is recognised until it is")
             return
-        corrected = await asyncio.wrap_future(
-            self._ledger.correct_clock(look.by_ns // MILLISECOND, since=self._first)
-        )
+        job = self._ledger.correct_clock(look.by_ns // MILLISECOND, since=self._first)
+        # Shielded: whoever is cancelled while waiting for a job takes the job back.
+        corrected = await asyncio.shield(asyncio.wrap_future(job))
         log.warning(
             "the clock is %s, by %+.3f s; %d events were corrected",
             "synchronised" if look.course is Course.SYNCED else "set",

@@ -127,7 +127,7 @@ class LiveIntake:
         now = self._clock.now()
         snapshot = Snapshot(position=self.position, at=now, state=self._running().snapshot())
         kept = self._ledger.append(events, snapshot=snapshot, synced=self._clock.is_synced)
-        # Shielded: a commit that was begun is waited for, and its events are told.
+        # Shielded: whoever is cancelled while waiting for a job takes the job back.
         await asyncio.shield(asyncio.wrap_future(kept))
         self._committed_at, self._dirty = now, False
         self.events += len(events)
