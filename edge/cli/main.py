@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "explain": ("edge.cli.explain:explain", "Tell a visit's story: the evidence, in words."),
     "now": ("edge.cli.now:now", "Say in one sentence how things stand in the store."),
     "platform": ("edge.cli.platform:platform", "Run the reference platform, or talk as one."),
+    "record": ("edge.cli.record:record", "Record live sources, without anybody in them."),
     "reload": ("edge.cli.reload:reload", "Have the running daemon read its settings anew."),
     "replay": ("edge.cli.replay:replay", "Run a recording through the real pipeline."),
     "report": ("edge.cli.report:report", "Draw a day as one self-contained HTML page."),
