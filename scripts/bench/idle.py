@@ -60,6 +60,13 @@ zone = "entrance"
 name = "ap"
 driver = "wifi_link"
 zone = "entrance"
+options = {{ source = "radius", listen = "127.0.0.1:0", secret_file = "{secret}" }}
+
+[[source]]
+name = "portal"
+driver = "wifi_link"
+zone = "entrance"
+options = {{ source = "webhook", listen = "127.0.0.1:0", secret_file = "{secret}" }}
 
 [mqtt]
 url = "mqtt://127.0.0.1:1"
@@ -99,7 +106,9 @@ def _measure(place: Path, options: argparse.Namespace) -> dict[str, object]:
     settings = options.settings
     if settings is None:
         settings = place / "edge.toml"
-        settings.write_text(SETTINGS.format(pty=os.ttyname(port)))
+        secret = place / "secret"
+        secret.write_text("a secret of the bench alone, 32 bytes")
+        settings.write_text(SETTINGS.format(pty=os.ttyname(port), secret=secret))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(place / "notify"))
         manager.settimeout(PATIENCE_S)
