@@ -54,4 +54,4 @@ def _value(value: Any) -> str:
 
 def _quoted(text: str) -> str:
     """Quote as JSON does, which is TOML's way too, but for the delete sign."""
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
