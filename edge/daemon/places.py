@@ -7,7 +7,7 @@ from typing import Final
 
 from edge.daemon.digest import recording_digest
 from edge.driver.recording import MANIFEST, open_recording
-from edge.errors import ConfigError
+from edge.errors import ConfigError, StoreError
 
 DATABASE: Final = "edge.db"
 LIVE: Final = Path("/var/lib/store-edge")
@@ -27,10 +27,26 @@ def replay_database(recording_folder: Path) -> Path:
     return state_folder(os.environ) / "replays" / digest[:8].hex() / DATABASE
 
 
+def make_state_folder(folder: Path) -> None:
+    """Make a folder that only its owner can look into, unless it is there.
+
+    Raises: StoreError where that is not allowed, or something else is in the way.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(
+            "cannot make the folder for the database",
+            where=str(folder),
+            why=error.strerror or "",
+            remedy="name a place that may be written with --database, or set XDG_STATE_HOME",
+        ) from error
+
+
 def remember_latest(database: Path) -> None:
     """Note which replay came last, for the commands that are called without a place."""
     note = state_folder(os.environ) / LATEST
-    note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_state_folder(note.parent)
     note.write_text(f"{database.resolve()}\n", encoding="utf-8")
 
 

@@ -14,6 +14,7 @@ from edge.daemon.delivery import Delivered, Destination, delivery
 from edge.daemon.digest import recording_digest
 from edge.daemon.intake import Intake
 from edge.daemon.lock import FolderLock
+from edge.daemon.places import make_state_folder
 from edge.daemon.merge import merged
 from edge.daemon.recorded_store import Rebuilt, rebuild
 from edge.daemon.replay_store import mark_done, open_replay_store
@@ -101,7 +102,7 @@ class Replay:
         digest = recording_digest(self._recording)
         epoch = digest[:8].hex()
         folder = self._database.parent
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_state_folder(folder)
         with (
             FolderLock(folder, name=f"{self._database.name}.lock"),
             open_replay_store(self._database, self._recording, epoch=epoch) as opened,

@@ -5,7 +5,13 @@ import pytest
 
 from edge.daemon.digest import recording_digest
 from edge.daemon.keys import KEY_FILE, device_key
-from edge.daemon.places import find_database, remember_latest, replay_database, state_folder
+from edge.daemon.places import (
+    find_database,
+    make_state_folder,
+    remember_latest,
+    replay_database,
+    state_folder,
+)
 from edge.daemon.registry import driver_names, load_driver
 from edge.driver.recording import open_recording
 from edge.errors import ConfigError, StoreError
@@ -117,3 +123,12 @@ def test_drivers_are_found_by_name_and_others_are_none() -> None:
     assert {"ble_scan", "serial_line", "wifi_link", "wifi_monitor"} <= set(driver_names())
     assert all(load_driver(name) is not None for name in driver_names())
     assert load_driver("camera_of_tomorrow") is None
+
+
+def test_a_place_that_cannot_be_made_is_told_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+
+    with pytest.raises(StoreError) as told:
+        make_state_folder(tmp_path / "taken" / "store-edge")
+
+    assert "--database" in told.value.remedy
