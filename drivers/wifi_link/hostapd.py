@@ -13,10 +13,11 @@ from drivers.wifi_link import control_words as words
 from drivers.wifi_link.handing import Handing
 from edge.errors import EdgeError, SourceFault, SourceUnusable
 
-ROUND_S: Final = 10.0
-"""How often it is asked whether hostapd is there; one that was restarted forgot who listens."""
+ROUND_S: Final = 1.0
+"""How often it is asked whether hostapd is there. One that was restarted forgot who listens, and
+one that was killed says nothing: until the question nobody knows that nothing is heard."""
 
-ROUNDS_A_LIST: Final = 6
+ROUNDS_A_LIST: Final = 60
 """How often stations are listed, in rounds: one that stays is evidence for 300 s only."""
 
 ANSWER_S: Final = 3.0
@@ -138,7 +139,7 @@ async def listen_to_hostapd(
     round_s: float = ROUND_S,
     answer_s: float = ANSWER_S,
 ) -> None:
-    """Hand over joins and leaves until cancelled, and who is there at first and every six rounds.
+    """Hand over joins and leaves until cancelled, and who is there at first and once a minute.
 
     Raises: SourceFault when hostapd is not there or goes away; SourceUnusable when this user may
     not speak with it.

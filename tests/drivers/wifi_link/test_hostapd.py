@@ -122,6 +122,18 @@ def test_a_hostapd_that_was_killed_is_noticed_at_the_next_ping(tmp_path: Path) -
     asyncio.run(scene())
 
 
+def test_a_hostapd_that_was_killed_is_missed_for_two_seconds_at_the_most(tmp_path: Path) -> None:
+    async def scene() -> None:
+        with hostapd(tmp_path) as ap:
+            async with running(link(ap.path), AwaitedOutlet()) as run:
+                await ap.attached()
+                ap.stop()
+                async with asyncio.timeout(2):
+                    assert isinstance(await run.fault(), SourceFault)
+
+    asyncio.run(scene())
+
+
 def test_a_hostapd_that_does_not_answer_is_a_fault(tmp_path: Path) -> None:
     async def scene() -> None:
         with hostapd(tmp_path) as ap:
