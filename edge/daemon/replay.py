@@ -14,8 +14,8 @@ from edge.daemon.delivery import Delivered, Destination, delivery
 from edge.daemon.digest import recording_digest
 from edge.daemon.intake import Intake
 from edge.daemon.lock import FolderLock
-from edge.daemon.places import make_state_folder
 from edge.daemon.merge import merged
+from edge.daemon.places import make_state_folder
 from edge.daemon.recorded_store import Rebuilt, rebuild
 from edge.daemon.replay_store import mark_done, open_replay_store
 from edge.driver.recording import Recording
