@@ -46,8 +46,10 @@ def is_recorded(outage: Outage, told: Sequence[Change]) -> bool:
 
 
 def seen(outages: Sequence[Outage], *, first_at: int, start: int, end: int) -> float:
-    """Give the share that the other end saw; all in nanoseconds."""
-    away = (first_at - start) + sum(one.heard_at - one.broken_at for one in outages)
+    """Give the share of one interval that the other end saw; all in nanoseconds."""
+    away = max(0, min(first_at, end) - start)
+    for one in outages:
+        away += max(0, min(one.heard_at, end) - max(one.broken_at, start))
     return 1 - away / (end - start)
 
 

@@ -1,4 +1,4 @@
-"""This is where the soak's sources are played: a radio, Bluetooth, serial devices, an access point."""
+"""This is where the sources' other ends are played: radio, Bluetooth, devices, access point."""
 
 import json
 import socket

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,10 +108,11 @@ class Daemon:
         return self._process.pid
 
     def start(self) -> None:
-        command = [EDGE, "run", "--settings", self._settings, "--state", self.state]
+        command: list[str | Path] = [EDGE, "run", "--trust-clock"]
+        command += ["--settings", self._settings, "--state", self.state]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, "--trust-clock"],
+                command,
                 env=os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": self._bus},
                 stderr=log,
             )
@@ -125,7 +125,7 @@ class Daemon:
     async def knows(self, customers: int) -> None:
         """Wait until it answers, and so many customers came from the platform."""
         async with asyncio.timeout(PATIENCE_S):
-            while not await self._knows(customers):
+            while not await self._knows(customers):  # noqa: ASYNC110 - another process, it tells nobody
                 await asyncio.sleep(LOOK_S)
 
     async def has_delivered(self, *, within_s: float) -> dict[str, Any]:
@@ -192,6 +192,3 @@ def _end(process: subprocess.Popen[bytes] | None) -> tuple[float, int]:
         process.kill()
         status = process.wait(PATIENCE_S)
     return time.monotonic() - told, status
-
-
-Report = Mapping[str, Any]

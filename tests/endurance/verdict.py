@@ -141,6 +141,15 @@ def _of_what_was_counted(story: Story) -> Iterator[Claim]:
     left = sum(one.out for one in footfall) + sum(one.left for one in waiting)
     yield _equal("people counted in", door.entered, entered)
     yield _equal("people counted out", door.left, left)
+    for one in footfall:
+        start, end = _moment(one.from_), _moment(one.to)
+        seen = coverage.seen(door.outages, first_at=door.first_at, start=start, end=end)
+        yield Claim(
+            what=f"coverage of the footfall until {one.to}",
+            wanted=f"{seen:.1%} seen",
+            found=f"{one.coverage:.1%}",
+            holds=abs(one.coverage - seen) <= CLOSE,
+        )
     receipts = [row.data.receipt for row in story.rows if isinstance(row.data, PurchaseRecorded)]
     yield _equal("receipts, each once", sorted(story.lines.till.written.seen), sorted(receipts))
 
