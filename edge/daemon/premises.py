@@ -53,7 +53,7 @@ def floor_of(settings: Settings, drivers: Mapping[str, type[Driver]]) -> Floor:
     return msgspec.structs.replace(floor, sources=sources)
 
 
-def tuning_of(settings: Settings) -> Tuning:
-    """Give fusion's figures, with what the settings say in their place."""
+def tuning_of(settings: Settings, *, usual: Tuning | None = None) -> Tuning:
+    """Give fusion's figures, or `usual`, with what the settings say in their place."""
     told = settings.fusion.model_dump(exclude_none=True)
-    return msgspec.structs.replace(Tuning(), **told)
+    return msgspec.structs.replace(usual or Tuning(), **told)

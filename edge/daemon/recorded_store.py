@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import msgspec
 
@@ -25,6 +26,10 @@ from edge.privacy.policy import Policy
 from edge.privacy.recogniser import Recogniser
 from edge.privacy.signature import PlatformKey
 from edge.store.database import Store
+
+RECORDED_LATENESS_S: Final = 30.0
+"""Nobody waits for a recording's events, and files written by several programs are out of order by
+more than live sources are."""
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +77,7 @@ def rebuild(recording: Recording, *, store: Store, seed: bytes) -> Rebuilt:
         settings=settings,
         policy=policy,
         floor=floor_of(settings, drivers),
-        tuning=tuning_of(settings),
+        tuning=tuning_of(settings, usual=Tuning(lateness_s=RECORDED_LATENESS_S)),
         book=book,
         feeds=tuple(feed for feed, _, _ in lined_up),
         doors=tuple(door for _, door, _ in lined_up),
