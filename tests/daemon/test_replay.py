@@ -264,3 +264,21 @@ def test_a_file_of_another_format_is_named_in_the_error(
 
     with pytest.raises(RecordingError, match=file):
         replayed(folder, tmp_path / "edge.db")
+
+
+def test_lines_that_are_out_of_order_by_twenty_seconds_are_put_in_their_place(
+    tmp_path: Path,
+) -> None:
+    in_order = [(60, "IN,1"), (80, "OUT,1"), (200, "IN,1"), (215, "IN,1")]
+    shuffled = [in_order[place] for place in (1, 0, 3, 2)]
+    days = [
+        Shop(doors=lines).write(tmp_path / str(number))
+        for number, lines in enumerate((in_order, shuffled))
+    ]
+
+    tidy, mixed = (told(day, tmp_path / f"of-{number}") for number, day in enumerate(days))
+
+    assert mixed[0].late == 0
+    assert [event["time"] for event in mixed[1] if event["type"] == "visit.started.v1"] == [
+        event["time"] for event in tidy[1] if event["type"] == "visit.started.v1"
+    ]
