@@ -182,8 +182,9 @@ class Platform:
 
 
 def _end(process: subprocess.Popen[bytes] | None) -> tuple[float, int]:
-    """End a process with SIGTERM, or with SIGKILL where it does not end by itself."""
-    assert process is not None
+    """End a process with SIGTERM, or with SIGKILL where it does not; one that ended stays so."""
+    if process is None:
+        return 0.0, 0
     told = time.monotonic()
     process.send_signal(signal.SIGTERM)
     try:

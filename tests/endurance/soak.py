@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -84,6 +84,7 @@ async def soak(folder: Path, *, minutes: float, seed: int, say: Callable[[str], 
 
 @asynccontextmanager
 async def _world(folder: Path, bus: str, *, minutes: float, seed: int) -> AsyncIterator[World]:
+    """Start everything; at the end everything ends, the daemon first."""
     seconds = minutes * 60 + DELIVERED_WITHIN_S
     people = People(
         tokens=30,
@@ -95,21 +96,25 @@ async def _world(folder: Path, bus: str, *, minutes: float, seed: int) -> AsyncI
     broker = Mosquitto("mosquitto", folder)
     settings = settings_text(folder, url=broker.url, interface=interface)
     (folder / "edge.toml").write_text(settings)
-    lines = Lines(
-        radar=Radar(interface),
-        ble=Bluetooth(bus, people),
-        door=Door(folder),
-        scanner=Scanner(folder, people),
-        till=Till(folder),
-        ap=AccessPoint(folder, people),
-    )
-    await lines.ble.start()
-    broker.start()
-    platform = Platform(folder, url=broker.url)
-    platform.start()
-    daemon = Daemon(folder, bus=bus)
-    daemon.start()
-    try:
+    async with AsyncExitStack() as running:
+        lines = Lines(
+            radar=running.enter_context(closing(Radar(interface))),
+            ble=Bluetooth(bus, people),
+            door=running.enter_context(closing(Door(folder))),
+            scanner=running.enter_context(closing(Scanner(folder, people))),
+            till=running.enter_context(closing(Till(folder))),
+            ap=running.enter_context(closing(AccessPoint(folder, people))),
+        )
+        running.push_async_callback(lines.ble.close)
+        await lines.ble.start()
+        running.callback(broker.stop)
+        broker.start()
+        platform = Platform(folder, url=broker.url)
+        running.callback(platform.stop)
+        platform.start()
+        daemon = Daemon(folder, bus=bus)
+        running.push_async_callback(asyncio.to_thread, daemon.terminate)
+        daemon.start()
         yield World(
             lines=lines,
             daemon=daemon,
@@ -118,14 +123,6 @@ async def _world(folder: Path, bus: str, *, minutes: float, seed: int) -> AsyncI
             dice=random.Random(seed),
             people=people,
         )
-    finally:
-        if daemon.is_running:
-            await asyncio.to_thread(daemon.terminate)
-        platform.stop()
-        broker.stop()
-        for line in (lines.radar, lines.door, lines.scanner, lines.till, lines.ap):
-            line.close()
-        await lines.ble.close()
 
 
 async def _run(world: World, *, minutes: float, say: Callable[[str], None]) -> Story:
@@ -189,8 +186,7 @@ async def _break_things(world: World, *, until: float, say: Callable[[str], None
             if ready:
                 victim = world.dice.choice(ready)
                 tasks.create_task(_stage(world, victim, say), name=f"fault of {victim.name}")
-        technician = tasks.create_task(_mend_all(world), name="technician")
-    del technician
+        tasks.create_task(_mend_all(world), name="technician")
     return killing.result()
 
 
