@@ -83,7 +83,9 @@ class SourceRecord:
             reason = f"{MOST_FAULTS} faults within a minute, the last one: {reason}"
             remedy = remedy or DOCTOR
         self._reason, self._remedy = reason, remedy
-        self._uptime.turn(now, up=self._was_heard and state in UP)
+        is_up = self._was_heard and state in UP
+        came_to_nothing = was.state is State.STARTING and not is_up
+        self._uptime.turn(was.since if came_to_nothing else now, up=is_up)
         self._offer(
             SourceChanged(
                 at=now,

@@ -28,6 +28,8 @@ WARM_UP_BINS: Final = 30
 MINUTE: Final = 60 * SECOND
 DOWN: Final = frozenset({"deaf", "retrying", "parked"})
 """States of a supervised source in which it takes nothing in."""
+STARTING: Final = "starting"
+"""The state in which its line is opened; whether it takes anything in is known afterwards."""
 REMEDY: Final = "look at the sensor's power and cable, then run: edge doctor"
 
 
@@ -57,11 +59,8 @@ def hear(scene: Scene, source: SourceName, at: Instant) -> None:
 def declare(scene: Scene, change: SourceChanged) -> None:
     """Take the supervisor's word for a source's health."""
     life = scene.state.lives.get(change.source)
-    is_down = change.now in DOWN
-    if life is not None and is_down and not life.is_deaf:
-        life.is_deaf, life.missed_to = True, change.at
-    elif life is not None and life.is_deaf and not is_down:
-        _wake(life, change.at)
+    if life is not None:
+        _follow(life, change)
     _say(
         scene,
         change.source,
@@ -71,6 +70,17 @@ def declare(scene: Scene, change: SourceChanged) -> None:
         reason=change.reason,
         remedy=change.remedy,
     )
+
+
+def _follow(life: Life, change: SourceChanged) -> None:
+    if change.now in DOWN and not life.is_deaf:
+        life.is_deaf = True
+        if change.was != STARTING:  # a start that came to nothing was missed from its beginning
+            life.missed_to = change.at
+    elif change.now not in DOWN and life.is_deaf:
+        _wake(life, change.at)
+    elif change.now == STARTING:
+        life.missed_to = change.at
 
 
 def watch(scene: Scene, now: Instant) -> list[SourceName]:

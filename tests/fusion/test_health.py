@@ -88,6 +88,48 @@ def test_a_source_is_told_from_where_it_was_told_to_be_last() -> None:
     assert said(events) == ["parked>retrying", "retrying>watching"]
 
 
+def test_a_start_that_came_to_nothing_is_missed_as_well() -> None:
+    events = fold(
+        alive(0),
+        changed(60, "watching", "retrying"),
+        changed(70, "retrying", "starting"),
+        changed(80, "starting", "retrying"),
+        changed(90, "retrying", "starting"),
+        *(alive(second) for second in range(91, QUARTER_S + 600, 10)),
+        until_s=QUARTER_S + 600,
+    )
+
+    footfall = [one.data for one in events if isinstance(one.data, FootfallCounted)]
+    assert footfall[0].coverage == pytest.approx(1 - 30 / QUARTER_S, abs=0.001)
+
+
+def test_a_source_that_is_started_anew_while_it_is_heard_misses_nothing() -> None:
+    events = fold(
+        alive(0),
+        changed(60, "parked", "starting"),
+        changed(61, "starting", "watching"),
+        *(alive(second) for second in range(62, QUARTER_S + 600, 10)),
+        until_s=QUARTER_S + 600,
+    )
+
+    footfall = [one.data for one in events if isinstance(one.data, FootfallCounted)]
+    assert footfall[0].coverage == 1.0
+
+
+def test_a_start_that_fails_is_missed_from_its_beginning_and_no_earlier() -> None:
+    events = fold(
+        alive(0),
+        changed(60, "parked", "starting"),
+        changed(70, "starting", "retrying"),
+        changed(80, "retrying", "starting"),
+        *(alive(second) for second in range(81, QUARTER_S + 600, 10)),
+        until_s=QUARTER_S + 600,
+    )
+
+    footfall = [one.data for one in events if isinstance(one.data, FootfallCounted)]
+    assert footfall[0].coverage == pytest.approx(1 - 20 / QUARTER_S, abs=0.001)
+
+
 @given(
     st.lists(st.tuples(st.floats(0.5, 40), st.floats(0.5, 40)), min_size=1, max_size=11),
     st.booleans(),

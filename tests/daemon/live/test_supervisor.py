@@ -10,6 +10,7 @@ from edge.driver.contract import Clock, Driver, Finding, Level
 from edge.driver.outlet import Outlet
 from edge.errors import ConfigError, SourceFault, SourceUnusable
 from edge.model.observation import DoorCounted, SignOfLife
+from edge.sync.backoff import BackOff
 from tests.daemon.live.kit import QUICK, Hands, driver_that, for_ever, supervised, until
 
 ADDRESS = "a4:83:e7:00:11:22"
@@ -39,6 +40,28 @@ async def test_a_fault_is_tried_again_and_told_with_its_words() -> None:
 
     assert change.reason == "lost the port (/dev/ttyUSB0): unplugged"
     assert change.remedy == "plug it"
+
+
+async def test_a_start_that_comes_to_nothing_does_not_count_as_alive() -> None:
+    hands, may_open = Hands(), asyncio.Event()
+
+    async def hear_once(outlet: Outlet, clock: Clock) -> None:
+        if not kind.runs[1:]:
+            outlet.heard(clock.now())
+            hands.turn(100)
+            raise SourceFault("lost the port")
+        hands.turn(100)
+        may_open.set()
+        raise SourceFault("the port does not open")
+
+    kind = driver_that(hear_once)
+    slow = msgspec.structs.replace(QUICK, back_off=BackOff(base_s=0.01, cap_s=60.0))
+    async with supervised(kind, hands=hands, pace=slow) as yard:
+        await may_open.wait()
+        await until(lambda: yard.path()[-1] == "retrying")
+
+        assert yard.path() == ["starting", "watching", "retrying", "starting", "retrying"]
+        assert yard.source.status().coverage == 0.5
 
 
 async def test_five_faults_in_a_minute_park_it_with_something_to_do() -> None:
