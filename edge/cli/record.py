@@ -64,10 +64,12 @@ def record() -> None:
 @state_option
 @json_option
 def begin(**options: object) -> None:
-    """Record the live sources of the settings to FOLDER, which has to be empty or not there yet.
+    """Record live sources to FOLDER, which is empty or not there yet.
 
     Addresses and codes are replaced under a key that is thrown away, names are blanked, nobody is
     looked up, and nothing is recorded outside opening hours. Video is never recorded.
+
+    The service may run meanwhile; what it holds for itself, as a serial port, is not recorded then.
     """
     from edge.cli.recording import run_recording  # noqa: PLC0415 - the daemon loads when it runs
 
