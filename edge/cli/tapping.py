@@ -34,8 +34,9 @@ def run_tap(folder: Path, kind: str | None) -> None:
             why="it is no terminal",
             remedy="name the kind: edge record tap FOLDER entered",
         )
-    click.echo("i: somebody came in   o: somebody went out   q: end")
     with single_keys():
+        # Not before: keys that came earlier are dropped.
+        click.echo("i: somebody came in   o: somebody went out   q: end")
         count_keys(lambda: sys.stdin.read(1), lambda tap: add_tap(folder, tap, clock=clock))
     click.echo("")
 

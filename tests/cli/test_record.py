@@ -3,6 +3,7 @@
 import io
 import os
 import pty
+import select
 import subprocess
 import sys
 import termios
@@ -20,6 +21,7 @@ from edge.daemon.recording import Progress, RecordedSource
 from edge.daemon.recording_taps import Count, Tap
 from edge.driver.recording import MANIFEST
 
+PATIENCE_S = 10.0
 EDGE = Path(sys.executable).with_name("edge")
 
 
@@ -84,13 +86,15 @@ def test_keys_are_read_one_by_one_from_a_terminal_that_is_as_before_afterwards(d
     with subprocess.Popen(
         [str(EDGE), "record", "tap", str(day)], stdin=theirs, stdout=theirs, stderr=theirs
     ) as process:
-        shown = read_until(ours, "end")
-        os.write(ours, b"i")
-        shown += read_until(ours, "in 1, out 0, inside 1")
-        os.write(ours, b"o")
-        shown += read_until(ours, "in 1, out 1, inside 0")
-        os.write(ours, b"q")
-        code = process.wait(timeout=10)
+        try:
+            read_until(ours, "end")
+            for key, count in (("i", "in 1, out 0, inside 1"), ("o", "in 1, out 1, inside 0")):
+                os.write(ours, key.encode())
+                read_until(ours, count)
+            os.write(ours, b"q")
+            code = process.wait(timeout=PATIENCE_S)
+        finally:
+            process.kill()
     after = termios.tcgetattr(theirs)
     os.close(ours)
     os.close(theirs)
@@ -100,12 +104,12 @@ def test_keys_are_read_one_by_one_from_a_terminal_that_is_as_before_afterwards(d
     assert len(read_truth(day / "truth.jsonl").stays) == 1
 
 
-def read_until(terminal: int, words: str) -> str:
+def read_until(terminal: int, words: str) -> None:
     """Read what a program shows until it has shown some words."""
     shown = ""
     while words not in shown:
+        assert select.select([terminal], [], [], PATIENCE_S)[0], f"it shows only {shown!r}"
         shown += os.read(terminal, 1024).decode()
-    return shown
 
 
 @pytest.mark.parametrize(
