@@ -131,8 +131,6 @@ class MqttSettings(Table):
     """The broker, as mqtts://host:port."""
     node: Name
     """This device's name at the platform, the same as in its certificate."""
-    username: str | None = None
-    """The broker's user, where certificates are not enough for it."""
     ca: Path | None = None
     """File of the certificate authority that signed the broker's certificate."""
     cert: Path | None = None

@@ -60,6 +60,10 @@ def begin_anew(state: State, floor: Floor, *, tuning: Tuning, now: Instant) -> T
         calibration=state.calibration,
         identified=state.identified,
         announced=state.announced,
+        stays=state.stays,
+        entry_offsets=state.entry_offsets,
+        exit_offsets=state.exit_offsets,
+        receipts=state.receipts,
         told=state.told,
     )
     note = "too long ago or ahead of the clock; what was open has ended, and a new day begins"

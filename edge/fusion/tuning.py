@@ -8,12 +8,12 @@ from edge.model.observation import EvidenceKind
 
 TIME_OUT_S: Final = {
     EvidenceKind.BLE: 120.0,
-    EvidenceKind.LINK: 300.0,
     EvidenceKind.CARD: 180.0,
     EvidenceKind.FACE: 180.0,
 }
-"""A phone's slowest advertising interval is far below two minutes; an access point drops a silent
-station after 300 s; an act tells of somebody for about as long as it takes from the till out."""
+"""A phone's slowest advertising interval is far below two minutes; an act tells of somebody for
+about as long as it takes from the till out. An association knows no silence: it lasts until its
+end is told."""
 
 
 class Tuning(msgspec.Struct, frozen=True, kw_only=True):
