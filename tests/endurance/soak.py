@@ -47,6 +47,8 @@ DELIVERED_WITHIN_S: Final = 240.0
 WARM_UP_SHARE: Final = 0.2
 SAMPLE_S: Final = 1.0
 TECHNICIAN_S: Final = 5.0
+FIGURES: Final = "figures.json"
+"""What --json prints, in the folder that is kept."""
 
 
 def why_not() -> str:
@@ -237,7 +239,8 @@ def main() -> int:
         folder = asked.keep or Path(place)
         folder.mkdir(exist_ok=True)
         story = asyncio.run(soak(folder, minutes=asked.minutes, seed=asked.seed, say=say))
-    claims = judge(story)
+        claims = judge(story)
+        (folder / FIGURES).write_text(json.dumps(figures(story, claims), indent=2))
     print(json.dumps(figures(story, claims), indent=2) if asked.json else table(claims))  # noqa: T201 - likewise
     return 0 if all(claim.holds for claim in claims) else 1
 
@@ -247,6 +250,7 @@ def figures(story: Story, claims: list[Claim]) -> dict[str, Any]:
     return {
         "holds": all(claim.holds for claim in claims),
         "claims": [asdict(claim) for claim in claims],
+        "rss_mb": story.rss_mb,
         "faults": {
             one.name: [asdict(outage) for outage in one.outages] for one in story.lines.all()
         },

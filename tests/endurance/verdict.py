@@ -7,7 +7,7 @@ from typing import Any, Final
 from drivers.wifi_monitor.refusals import DROPPED, NOT_A_PROBE
 from edge.fusion.state import State
 from edge.model.event import FootfallCounted, PurchaseRecorded, VisitIdentified
-from edge.model.names import SECOND, Instant
+from edge.model.names import SECOND, Instant, SourceName
 from edge.model.observation import EvidenceKind
 from edge.privacy.moments import parse_moment
 from edge.store.platform_store import StreamTotals
@@ -145,16 +145,25 @@ def _of_what_was_counted(story: Story) -> Iterator[Claim]:
     yield _equal("people counted in", door.entered, entered)
     yield _equal("people counted out", door.left, left)
     for one in footfall:
-        start, end = _moment(one.from_), _moment(one.to)
-        seen = coverage.seen(door.outages, first_at=door.first_at, start=start, end=end)
-        yield Claim(
-            what=f"coverage of the footfall until {one.to}",
-            wanted=f"{seen:.1%} seen",
-            found=f"{one.coverage:.1%}",
-            holds=abs(one.coverage - seen) <= _close(start, end),
-        )
+        yield _of_footfall(story, start=_moment(one.from_), end=_moment(one.to), found=one.coverage)
+    # The running interval is told some minutes after its end; its coverage so far is remembered.
+    start = max(story.state.footfall_from, door.first_at)
+    end = _moment(story.last["at"])
+    missed_s = sum(story.state.lives[SourceName(door.name)].down_s.values())
+    yield _of_footfall(story, start=start, end=end, found=1 - missed_s * SECOND / (end - start))
     receipts = [row.data.receipt for row in story.rows if isinstance(row.data, PurchaseRecorded)]
     yield _equal("receipts, each once", sorted(story.lines.till.written.seen), sorted(receipts))
+
+
+def _of_footfall(story: Story, *, start: int, end: int, found: float) -> Claim:
+    door = story.lines.door
+    seen = coverage.seen(door.outages, first_at=door.first_at, start=start, end=end)
+    return Claim(
+        what=f"coverage of the footfall of {(end - start) / SECOND:.0f} s",
+        wanted=f"{seen:.1%} seen",
+        found=f"{found:.1%}",
+        holds=abs(found - seen) <= _close(start, end),
+    )
 
 
 def _of_who_was_recognised(story: Story) -> Iterator[Claim]:
@@ -232,7 +241,7 @@ def _recognised(story: Story, kind: EvidenceKind) -> set[str]:
     return {str(one) for one in told | kept}
 
 
-def _close(start: Instant, end: Instant) -> float:
+def _close(start: int, end: int) -> float:
     return max(CLOSE, OPENING_S * SECOND / (end - start))
 
 
