@@ -13,11 +13,11 @@ from drivers.wifi_link import control_words as words
 from drivers.wifi_link.handing import Handing
 from edge.errors import EdgeError, SourceFault, SourceUnusable
 
-ROUND_S: Final = 1.0
+ROUND_S: Final = 0.5
 """How often it is asked whether hostapd is there. One that was restarted forgot who listens, and
 one that was killed says nothing: until the question nobody knows that nothing is heard."""
 
-ROUNDS_A_LIST: Final = 60
+ROUNDS_A_LIST: Final = 120
 """How often stations are listed, in rounds: one that stays is evidence for 300 s only."""
 
 ANSWER_S: Final = 3.0

@@ -104,7 +104,7 @@ async def heard(ap: Hostapd, outlet: AwaitedOutlet) -> None:
     """Listen in rounds of no length."""
     handing = Handing(outlet, clock=RunningClock(), tape=None)
     async with asyncio.timeout(5):
-        await listen_to_hostapd(ap.path, handing, where="ap", round_s=0.01, answer_s=0.2)
+        await listen_to_hostapd(ap.path, handing, where="ap", round_s=0.002, answer_s=0.2)
 
 
 def test_a_hostapd_that_was_killed_is_noticed_at_the_next_ping(tmp_path: Path) -> None:
