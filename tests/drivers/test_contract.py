@@ -21,7 +21,18 @@ from tests.drivers.ble_scan.bytes_of import START, btsnoop, eid_payload, event, 
 DRIVERS = {entry.name: entry for entry in entry_points(group="store_edge.drivers")}
 WATCHED = ("open", "socket", "subprocess", "import")
 PROFILES = {"serial_line": "door-counter-csv"}
-LIBRARIES = ["aiohttp", "pyrad", "scapy", "bleak", "dbus_fast", "cv2", "face_recognition", "serial", "dpkt", "numpy"]
+LIBRARIES = [
+    "aiohttp",
+    "pyrad",
+    "scapy",
+    "bleak",
+    "dbus_fast",
+    "cv2",
+    "face_recognition",
+    "serial",
+    "dpkt",
+    "numpy",
+]
 
 PROBE = (
     bytes.fromhex("000008000000000040000000ffffffffffffdaa119001122ffffffffffff1000")
