@@ -2,12 +2,14 @@
 
 It is a program of its own, `python -m tests.lab.vm.controller IDS`: the kernel's adapter hears one
 advertiser for each id (16 hexadecimal digits, separated by commas), and as many strangers.
-It says `advertising` once all of them are on the air.
+It says `advertising` when they begin.
 """
 
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import partial
+from itertools import cycle
 from typing import Final
 
 from bumble.controller import Controller
@@ -21,25 +23,31 @@ ADAPTER: Final = "02:00:00:00:0B:1E"
 """Without an address of its own BlueZ takes no adapter."""
 FLAGS: Final = bytes.fromhex("020106")
 EDDYSTONE: Final = bytes.fromhex("0303aafe")
-POWER: Final = 0xE7
-APPLE: Final = bytes.fromhex("07ff4c0010020b00")
-"""What a stranger's phone says: its maker, and nearby information of that maker."""
+APPLE: Final = bytes.fromhex("07ff4c0010020b")
+"""What a stranger's phone says: its maker and, up to one more byte, how it is used nearby."""
+CHANGE_S: Final = 1.0
+"""How often everybody says something else. BlueZ tells a passive listener of changes only. On real
+air the received power changes all the time; here it is always the same, and a byte changes."""
 
 
-def member(ephemeral_id: bytes) -> bytes:
-    """Give the advertising data of a member's app."""
-    service = b"\x16\xaa\xfe\x30" + bytes([POWER]) + ephemeral_id
+def member(ephemeral_id: bytes, byte: int) -> bytes:
+    """Give the advertising data of a member's app; the byte is its power at 0 m."""
+    service = b"\x16\xaa\xfe\x30" + bytes([byte]) + ephemeral_id
     return FLAGS + EDDYSTONE + bytes([len(service)]) + service
 
 
-async def advertise(link: LocalLink, number: int, payload: bytes) -> None:
-    """Put one more advertiser on the air, with a random address of its own."""
+def stranger(byte: int) -> bytes:
+    """Give the advertising data of anybody else."""
+    return FLAGS + APPLE + bytes([byte])
+
+
+async def switch_on(link: LocalLink, number: int) -> Device:
+    """Put one more device on the air, with a random address of its own."""
     host = Host()
     host.controller = Controller(f"advertiser-{number}", link=link)
     device = Device(address=Address(f"F0:F1:F2:F3:F4:{number:02X}"), host=host)
-    device.advertising_data = payload
     await device.power_on()
-    await device.start_advertising(auto_restart=True)
+    return device
 
 
 async def play(ids: Sequence[bytes]) -> None:
@@ -53,12 +61,14 @@ async def play(ids: Sequence[bytes]) -> None:
         link=link,
         public_address=ADAPTER,
     )
-    payloads = [member(one) for one in ids] + [FLAGS + APPLE] * len(ids)
-    for number, payload in enumerate(payloads):
-        await advertise(link, number, payload)
+    contents = [partial(member, one) for one in ids] + [stranger] * len(ids)
+    devices = [await switch_on(link, number) for number in range(len(contents))]
     sys.stdout.write("advertising\n")
     sys.stdout.flush()
-    await asyncio.Event().wait()
+    for byte in cycle(range(256)):
+        for device, content in zip(devices, contents, strict=True):
+            await device.start_advertising(advertising_data=content(byte))
+        await asyncio.sleep(CHANGE_S)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,12 @@ class Machine:
         process.terminate()
         return process.wait(PATIENCE_S)
 
+    def kill(self, name: str) -> None:
+        """End a program without a word to anybody."""
+        process = self._running.pop(name)
+        process.kill()
+        process.wait(PATIENCE_S)
+
     def end_all(self) -> None:
         """End whatever still runs."""
         for name in tuple(self._running):
@@ -78,7 +84,9 @@ class Machine:
 
     def start_bluetooth(self) -> None:
         """Start bluetoothd; BlueZ 5.66 scans passively with its experimental interfaces only."""
-        self.start("bluetoothd", "/usr/libexec/bluetooth/bluetoothd", "--nodetach", "--experimental")
+        self.start(
+            "bluetoothd", "/usr/libexec/bluetooth/bluetoothd", "--nodetach", "--experimental"
+        )
 
     def start_controller(self, ids: Sequence[bytes]) -> None:
         """Plug the played adapter in."""

@@ -7,7 +7,7 @@ to the same radios at once: the daemon shows that it works, the drivers what exa
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,8 @@ CHANNEL: Final = 1
 CHANNEL_MHZ: Final = 2412
 SCANS: Final = 12
 JOINS: Final = 2
+SETTLE_S: Final = 3.0
+"""The radar reads the interface's counters once a second."""
 IDS: Final = tuple(bytes([number]) * 8 for number in (0x11, 0x22, 0x33))
 LINK_TYPE_OF_MONITORS: Final = "803"
 """ARPHRD_IEEE80211_RADIOTAP."""
@@ -37,6 +39,7 @@ OPTIONS: Final[dict[str, tuple[type[Any], dict[str, str]]]] = {
     "ap": (WifiLink, {"source": "hostapd", "control": str(CONTROL / "wlan0")}),
     "ble": (BleScan, {"mode": "auto"}),
 }
+"""The daemon's sources; their drivers run by themselves too."""
 STORE: Final = """
 [store]
 id = "lab"
@@ -57,12 +60,11 @@ def settings() -> str:
     return text
 
 
-def driver(name: str) -> LiveDriver:
-    """Make a source's driver as the daemon makes it."""
+def driver(name: str, **other: str) -> LiveDriver:
+    """Make a source's driver as the daemon makes it, or with some options of its own."""
     kind, options = OPTIONS[name]
-    made: LiveDriver = kind(
-        SourceSpec(name=SourceName(name), driver=kind.kind, options=dict(options))
-    )
+    spec = SourceSpec(name=SourceName(name), driver=kind.kind, options={**options, **other})
+    made: LiveDriver = kind(spec)
     return made
 
 
@@ -162,18 +164,26 @@ def judge(
     station = bytes.fromhex(Path("/sys/class/net/wlan1/address").read_text().replace(":", ""))
     same = set(details(link, "address")) == {station}
     verdict.say("wifi_link: the station's address", "yes", "yes" if same else "no")
-    ids = set(details(ble, "ephemeral_id")) - {None}
-    verdict.say("ble_scan: advertised ids", len(IDS), len(ids & set(IDS)))
-    verdict.say("ble_scan: ids nobody advertised", 0, len(ids - set(IDS)))
+    judge_ids(verdict, "passively", ble)
     now = sources()
     for name, state in now.items():
         verdict.say(f"edge status: {name}", "watching", state["state"])
         verdict.say(f"edge status: starts of {name}", before[name]["starts"], state["starts"])
     probes = gained(before["radar"], now["radar"])
     verdict.say("edge run: frames of the radar used or repeated", sent, probes)
-    verdict.say("edge run: changes of the access point", 2 * JOINS, gained(before["ap"], now["ap"]))
+    told = gained(before["ap"], now["ap"])
+    verdict.say(
+        "edge run: words of hostapd", f"at least {2 * JOINS}", told, holds=told >= 2 * JOINS
+    )
     adverts = gained(before["ble"], now["ble"])
     verdict.say("edge run: advertisements", "some", adverts, holds=adverts > 0)
+
+
+def judge_ids(verdict: Verdict, how: str, outlet: AwaitedOutlet) -> None:
+    """Hold the ids that were heard against those that were advertised."""
+    ids = set(details(outlet, "ephemeral_id")) - {None}
+    verdict.say(f"ble_scan, {how}: advertised ids", len(IDS), len(ids & set(IDS)))
+    verdict.say(f"ble_scan, {how}: ids nobody advertised", 0, len(ids - set(IDS)))
 
 
 def gained(before: dict[str, Any], now: dict[str, Any]) -> int:
@@ -203,25 +213,75 @@ async def tell(verdict: Verdict, machine: Machine) -> None:
         verdict.step(f"a phone scanned {SCANS} times")
         await come_and_go(machine, heard["ap"], JOINS)
         verdict.step(f"a station joined and left {JOINS} times")
-        await until(
-            "all ids", lambda: set(details(heard["ble"], "ephemeral_id")) >= set(IDS)
-        )
+        await until("all ids", lambda: has_all_ids(heard["ble"]))
         await asyncio.sleep(SETTLE_S)
         judge(verdict, air, heard, before)
+    verdict.say("ble_scan: silences", "no", "yes" if machine.said("edge", "silent") else "no")
+    verdict.step("what was heard is judged")
+    actively = AwaitedOutlet()
+    async with running(driver("ble", mode="active"), actively):
+        await until("all ids", lambda: has_all_ids(actively))
+    judge_ids(verdict, "actively", actively)
+    verdict.step("the ids were heard actively")
+    await break_all(verdict, machine)
     verdict.say("edge run: exit status", 0, machine.end("edge"))
 
 
-SETTLE_S: Final = 3.0
-"""The radar reads the interface's counters once a second."""
+def has_all_ids(outlet: AwaitedOutlet) -> bool:
+    """Tell whether every id was heard."""
+    return set(details(outlet, "ephemeral_id")) >= set(IDS)
 
 
-def main(arguments: Sequence[str]) -> int:
+async def break_all(verdict: Verdict, machine: Machine) -> None:
+    """Take from every source what it listens to, and give it back."""
+
+    async def end_access_point() -> None:
+        machine.kill("hostapd")
+
+    async def begin_access_point() -> None:
+        machine.start_access_point()
+
+    async def end_radio() -> None:
+        await obey("ip", "link", "set", "wlan2", "down")
+
+    async def begin_radio() -> None:
+        await obey("ip", "link", "set", "wlan2", "up")
+
+    async def end_bluetooth() -> None:
+        machine.kill("bluetoothd")
+
+    async def begin_bluetooth() -> None:
+        machine.start_bluetooth()
+        await obey("bluetoothctl", "--timeout", "10", "power", "on")
+
+    await break_one(verdict, "ap", end_access_point, begin_access_point)
+    await break_one(verdict, "radar", end_radio, begin_radio)
+    await break_one(verdict, "ble", end_bluetooth, begin_bluetooth)
+
+
+async def break_one(
+    verdict: Verdict,
+    name: str,
+    end: Callable[[], Awaitable[None]],
+    begin: Callable[[], Awaitable[None]],
+) -> None:
+    """Break a source and mend it; the daemon has to notice the one, and to get over it."""
+    await end()
+    await until(f"{name} to fail", lambda: not at_work(name))
+    reason = sources()[name]["reason"]
+    await begin()
+    await until(f"{name} to work again", lambda: at_work(name))
+    verdict.say(f"edge run: {name} broken and mended", "a reason", reason, holds=bool(reason))
+    verdict.step(f"{name} was broken and works again")
+
+
+def main() -> int:
     """Tell the story and give the exit status."""
     verdict, machine = Verdict(began=time.monotonic()), Machine()
     try:
         asyncio.run(tell(verdict, machine))
-    except RuntimeError as error:
-        verdict.say("the story", "came to its end", str(error))
+    except* RuntimeError as errors:
+        verdict.say("the story", "came to its end", str(errors.exceptions))
     finally:
         machine.end_all()
     sys.stdout.write(verdict.table())
@@ -229,4 +289,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

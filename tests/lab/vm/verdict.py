@@ -12,7 +12,9 @@ class Verdict:
     began: float
     _rows: list[tuple[bool, str, str, str]] = field(default_factory=list)
 
-    def say(self, claim: str, expected: object, found: object, *, holds: bool | None = None) -> None:
+    def say(
+        self, claim: str, expected: object, found: object, *, holds: bool | None = None
+    ) -> None:
         """Hold what was found against what was expected; the same, unless `holds` says so."""
         right = expected == found if holds is None else holds
         self._rows.append((right, claim, str(expected), str(found)))
