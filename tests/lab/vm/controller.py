@@ -2,7 +2,7 @@
 
 It is a program of its own, `python -m tests.lab.vm.controller IDS`: the kernel's adapter hears one
 advertiser for each id (16 hexadecimal digits, separated by commas), and as many strangers.
-It says `advertising` when they begin.
+It says `advertising` once all of them are on the air.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ FLAGS: Final = bytes.fromhex("020106")
 EDDYSTONE: Final = bytes.fromhex("0303aafe")
 APPLE: Final = bytes.fromhex("07ff4c0010020b")
 """What a stranger's phone says: its maker and, up to one more byte, how it is used nearby."""
-CHANGE_S: Final = 1.0
+CHANGE_S: Final = 2.0
 """How often everybody says something else. BlueZ tells a passive listener of changes only. On real
 air the received power changes all the time; here it is always the same, and a byte changes."""
 
@@ -63,12 +63,15 @@ async def play(ids: Sequence[bytes]) -> None:
     )
     contents = [partial(member, one) for one in ids] + [stranger] * len(ids)
     devices = [await switch_on(link, number) for number in range(len(contents))]
+    for device, content in zip(devices, contents, strict=True):
+        await device.start_advertising(advertising_data=content(0))
     sys.stdout.write("advertising\n")
     sys.stdout.flush()
     for byte in cycle(range(256)):
-        for device, content in zip(devices, contents, strict=True):
-            await device.start_advertising(advertising_data=content(byte))
         await asyncio.sleep(CHANGE_S)
+        for device, content in zip(devices, contents, strict=True):
+            if device.legacy_advertising_set is not None:
+                await device.legacy_advertising_set.set_advertising_data(content(byte))
 
 
 if __name__ == "__main__":

@@ -280,7 +280,7 @@ def main() -> int:
     verdict, machine = Verdict(began=time.monotonic()), Machine()
     try:
         asyncio.run(tell(verdict, machine))
-    except* RuntimeError as errors:
+    except* (RuntimeError, TimeoutError) as errors:
         verdict.say("the story", "came to its end", str(errors.exceptions))
     finally:
         machine.end_all()
