@@ -1,6 +1,7 @@
 """This is where the device's own key is kept: a file of mode 0600 beside the database."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,13 +18,8 @@ def device_key(folder: Path) -> bytes:
     """
     path = folder / KEY_FILE
     try:
-        try:
-            with os.fdopen(
-                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as file:
-                file.write(os.urandom(KEY_BYTES))
-        except FileExistsError:
-            pass  # an earlier run made it
+        if not path.exists():
+            _make(path)
         key = path.read_bytes()
     except OSError as error:
         raise StoreError(
@@ -40,3 +36,18 @@ def device_key(folder: Path) -> bytes:
             remedy="restore it from the backup, or remove it and ask for all customers again",
         )
     return key
+
+
+def _make(path: Path) -> None:
+    """Put a whole key in its place at once: a kill in between leaves no broken one.
+
+    Of two processes that do so at the same time the first one's key stands.
+    """
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(os.urandom(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()

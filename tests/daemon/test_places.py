@@ -132,3 +132,13 @@ def test_a_place_that_cannot_be_made_is_told_with_the_way_out(tmp_path: Path) ->
         make_state_folder(tmp_path / "taken" / "store-edge")
 
     assert "--database" in told.value.remedy
+
+
+def test_a_key_that_a_killed_run_had_only_begun_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / f"{KEY_FILE}.4711").write_bytes(b"")
+
+    key = device_key(tmp_path)
+
+    assert len(key) == 32
+    assert device_key(tmp_path) == key
+    assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
