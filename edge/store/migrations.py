@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from edge.errors import StoreError
 from edge.store.engine import Connection
-from edge.store.schema import FIRST, VERSION
+from edge.store.schema import FIRST, SECOND, VERSION
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -60,5 +60,10 @@ def _registered(migrations: "Migrations") -> "Migrations":
         for statement in FIRST:
             db.execute(statement)
 
+    def second(db: "Database") -> None:
+        for statement in SECOND:
+            db.execute(statement)
+
     migrations(name="0001-first")(first)
+    migrations(name="0002-standing")(second)
     return migrations

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 """The schema this program knows, kept in the file as `user_version`."""
 
 FIRST: Final = (
@@ -72,3 +72,37 @@ FIRST: Final = (
     ) STRICT""",
 )
 """The statements that make an empty file a store of version 1."""
+
+SECOND: Final = (
+    # Erasures that were asked for and not finished yet: a restart goes on with them.
+    """CREATE TABLE erasure (
+        place INTEGER PRIMARY KEY,
+        mark BLOB NOT NULL,
+        request TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        asked_ms INTEGER NOT NULL,
+        counts BLOB
+    ) STRICT""",
+    # What customers took back here; it holds until the platform's record says so as well.
+    """CREATE TABLE withdrawal (
+        mark BLOB NOT NULL,
+        purpose TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        PRIMARY KEY (mark, purpose)
+    ) STRICT, WITHOUT ROWID""",
+    # A chain: each link is a keyed hash over the link before it and the row.
+    """CREATE TABLE audit (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at_ms INTEGER NOT NULL,
+        what TEXT NOT NULL,
+        subject BLOB,
+        detail TEXT NOT NULL,
+        link BLOB NOT NULL
+    ) STRICT""",
+    # What of a day's privacy budget was spent on published figures.
+    """CREATE TABLE budget (
+        day TEXT PRIMARY KEY,
+        spent REAL NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+)
+"""The statements that make a store of version 1 one of version 2."""

@@ -1,0 +1,1 @@
+"""This is where consented faces are matched."""
