@@ -1,11 +1,11 @@
 """This is where the command `edge` begins; a command's own module loads when it is called."""
 
-from importlib import import_module
 from typing import Final
 
 import click
 
 from edge import __version__
+from edge.cli.lazy import LazyGroup
 
 COMMANDS: Final = {
     "decode": ("edge.cli.decode:decode", "Decode a recorded file and count what is in it."),
@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "explain": ("edge.cli.explain:explain", "Tell a visit's story: the evidence, in words."),
     "now": ("edge.cli.now:now", "Say in one sentence how things stand in the store."),
     "platform": ("edge.cli.platform:platform", "Run the reference platform, or talk as one."),
+    "privacy": ("edge.cli.privacy:privacy", "Show, prove and steer what is done with people."),
     "record": ("edge.cli.record:record", "Record live sources, without anybody in them."),
     "reload": ("edge.cli.reload:reload", "Have the running daemon read its settings anew."),
     "replay": ("edge.cli.replay:replay", "Run a recording through the real pipeline."),
@@ -37,32 +38,9 @@ On an appliance:  edge doctor && edge status
 """The control character tells click to keep the lines as they are."""
 
 
-class LazyGroup(click.Group):
-    """A group that imports a command when it is called, so that `--help` starts at once."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Give the names of all commands."""
-        del ctx
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command = getattr(import_module(module), name)
-        return command if isinstance(command, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing them."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
-
-
 @click.group(
     cls=LazyGroup,
+    lines=COMMANDS,
     help=HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
