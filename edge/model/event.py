@@ -99,7 +99,8 @@ class VisitEnded(EventData, frozen=True, kw_only=True):
     visit: VisitId
     duration_s: float
     how: str
-    """door (counted out), silence (nothing heard for the time-out), timeout or closing."""
+    """door (counted out), silence (nothing heard for the time-out), timeout, closing, or withdrawn:
+    nothing is known of the rest of the stay, because its customer took their consent back."""
 
 
 class VisitCorrected(EventData, frozen=True, kw_only=True):
@@ -181,6 +182,42 @@ class SourceStateChanged(EventData, frozen=True, kw_only=True):
     remedy: str
 
 
+class ConsentWithdrawn(EventData, frozen=True, kw_only=True):
+    """A customer took consents back in the store; the platform's record is to follow."""
+
+    type = "consent.withdrawn.v1"
+    sensitivity = Sensitivity.PERSONAL
+    customer: CustomerId
+    purposes: tuple[str, ...]
+    """What was taken back, sorted."""
+    method: str
+    """card, kiosk, desk or command."""
+
+
+class RowsErased(msgspec.Struct, frozen=True, kw_only=True):
+    """What an erasure did in one table."""
+
+    table: str
+    rows: int
+    """Rows that were deleted, or that no longer name the person."""
+
+
+class ErasureCompleted(EventData, frozen=True, kw_only=True):
+    """Everything about a person is gone from this appliance; it says of nobody who that was."""
+
+    type = "erasure.completed.v1"
+    sensitivity = Sensitivity.ANONYMOUS
+    request: str
+    """The reference under which the erasure was asked for."""
+    rows: tuple[RowsErased, ...]
+    residue: int
+    """Places in which a byte search of the database's files still found the person; 0 is clean."""
+    searched: tuple[str, ...]
+    """What was looked for, in words, and in which files."""
+    asked: str
+    """When the erasure was delivered, RFC 3339."""
+
+
 EVENT_TYPES: tuple[type[EventData], ...] = (
     VisitStarted,
     VisitIdentified,
@@ -192,6 +229,8 @@ EVENT_TYPES: tuple[type[EventData], ...] = (
     OccupancyEstimated,
     PurchaseRecorded,
     SourceStateChanged,
+    ConsentWithdrawn,
+    ErasureCompleted,
 )
 """Every type; a type's place is its code on disk, so new ones go to the end."""
 

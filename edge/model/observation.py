@@ -109,6 +109,14 @@ class SourceChanged(Observation, frozen=True, kw_only=True, tag="source"):
     remedy: str = ""
 
 
+class ConsentChanged(Observation, frozen=True, kw_only=True, tag="consent"):
+    """What a customer allows has become less, or they were erased: it takes effect at once."""
+
+    customer: CustomerId
+    purposes: tuple[str, ...]
+    """The purposes in force now, sorted; empty where nothing is, and after an erasure."""
+
+
 AnyObservation = (
     ProbeHeard
     | CustomerHeard
@@ -117,5 +125,6 @@ AnyObservation = (
     | PurchaseMade
     | SignOfLife
     | SourceChanged
+    | ConsentChanged
 )
 """Every kind of observation, as a union that msgspec can decode."""

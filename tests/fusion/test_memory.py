@@ -27,6 +27,7 @@ TEXTS: Final = {
     "Presence.grade": "a fixed word",
     "Presence.purposes": "purposes in force",
     "CustomerHeard.purposes": "purposes in force",
+    "ConsentChanged.purposes": "purposes in force",
     "ZoneTrack.zone": "configured",
     "ZoneTrack.rival": "configured",
     "ZoneTrack.trail": "configured",
