@@ -1,0 +1,21 @@
+"""This is where the audit trail gets its key and its words."""
+
+import hmac
+from typing import Final
+
+STARTED: Final = "service.started"
+STOPPED: Final = "service.stopped"
+SETTINGS_CHANGED: Final = "settings.changed"
+SETTINGS_WANTED: Final = "settings.wanted"
+POLICY_CHANGED: Final = "policy.changed"
+PURGED: Final = "policy.purged"
+SWEPT: Final = "retention.swept"
+NOTICE_PUBLISHED: Final = "notice.published"
+COUNTS_PUBLISHED: Final = "counts.published"
+EXPORTED: Final = "trail.exported"
+"""What entries say was done; others add their own, as `noun.participle`."""
+
+
+def audit_key(device_key: bytes) -> bytes:
+    """Give the 32 bytes that the trail is chained under; they are made from the device's key."""
+    return hmac.digest(device_key, b"edge audit trail", "sha256")
