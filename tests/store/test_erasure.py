@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.model.event import (
+    ConsentWithdrawn,
     EVENT_TYPES,
     Event,
     PurchaseRecorded,
@@ -137,7 +138,13 @@ def test_a_scrub_says_when_a_reader_still_holds_an_old_view(
     "kind", [kind for kind in EVENT_TYPES if "customer" in kind.__struct_fields__]
 )
 def test_every_type_that_can_name_a_customer_can_lose_the_name(kind: type[object]) -> None:
-    samples = {VisitIdentified: identified(ANNA).data, PurchaseRecorded: bought(ANNA).data}
+    samples = {
+        VisitIdentified: identified(ANNA).data,
+        PurchaseRecorded: bought(ANNA).data,
+        ConsentWithdrawn: ConsentWithdrawn(
+            customer=ANNA, purposes=("visit_history",), method="card"
+        ),
+    }
 
     left = erasure.without_customer(samples[kind])
 

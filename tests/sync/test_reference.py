@@ -13,12 +13,15 @@ import pytest
 
 from edge.model.event import (
     EVENT_TYPES,
+    ConsentWithdrawn,
+    ErasureCompleted,
     Event,
     EventData,
     EvidenceWeight,
     FootfallCounted,
     OccupancyEstimated,
     PurchaseRecorded,
+    RowsErased,
     SourceStateChanged,
     VisitCorrected,
     VisitEnded,
@@ -52,6 +55,14 @@ AT = "2026-03-14T09:00:00.000Z"
 VISIT = VisitId("v-00000000000000aa")
 
 ONE_OF_EACH: tuple[EventData, ...] = (
+    ConsentWithdrawn(customer=CustomerId("c-1"), purposes=("visit_history",), method="card"),
+    ErasureCompleted(
+        request="000000000417/0",
+        rows=(RowsErased(table="customer", rows=1), RowsErased(table="event", rows=3)),
+        residue=0,
+        searched=("the customer's id", "their mark"),
+        asked=AT,
+    ),
     VisitStarted(visit=VISIT, door=DoorName("main")),
     VisitIdentified(
         visit=VISIT,
