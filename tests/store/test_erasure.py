@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from edge.model.event import (
-    ConsentWithdrawn,
     EVENT_TYPES,
+    ConsentWithdrawn,
     Event,
     PurchaseRecorded,
     VisitIdentified,
