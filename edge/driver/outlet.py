@@ -5,6 +5,7 @@ Law 1 by type: a raw identifier is an argument here, and every function returns 
 
 from typing import Protocol
 
+from edge.driver.faces import FaceTrack
 from edge.model.names import Instant
 
 
@@ -35,6 +36,13 @@ class Outlet(Protocol):
     def card(self, at: Instant, code: str) -> None:
         """Hand over a card, QR code or other code that somebody let a scanner read."""
 
+    def face(self, at: Instant, track: FaceTrack) -> None:
+        """Offer a face that is in view: it is compared where the consent gate is open, else not.
+
+        A track is offered when it is fit to be compared, and again every half second in view, for
+        the gate may open meanwhile.
+        """
+
     def door(self, at: Instant, *, entered: int = 0, left: int = 0) -> None:
         """Hand over a door count, in people."""
 
@@ -52,7 +60,11 @@ class Outlet(Protocol):
         """Hand over a till's receipt; `card` is the raw code on it, if any."""
 
     def heard(self, at: Instant, count: int = 1) -> None:
-        """Say that the source took in `count` frames, adverts or lines: it is alive."""
+        """Say that the source took in `count` frames, adverts or lines: it is alive.
+
+        The first call of a run says that the driver listens now, with a count of 0 where nothing
+        came yet; later ones of 0 say that the other end answers, though nothing came.
+        """
 
     def refuse(self, at: Instant, reason: str, count: int = 1) -> None:
         """Count input that was not used; `reason` is a short fixed word pair, never content."""

@@ -1,5 +1,6 @@
 """This is where a driver's output is counted and nothing else is kept: for inspections."""
 
+from edge.driver.faces import FaceTrack
 from edge.model.names import Instant
 
 
@@ -40,6 +41,11 @@ class TallyOutlet:
         """Count a scan."""
         del code
         self._count("scans", at)
+
+    def face(self, at: Instant, track: FaceTrack) -> None:
+        """Count a face once; it is not encoded."""
+        self._count("faces", at, 0 if track.is_counted else 1)
+        track.is_counted = True
 
     def door(self, at: Instant, *, entered: int = 0, left: int = 0) -> None:
         """Count people, not lines."""

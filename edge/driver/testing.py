@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from edge.driver.faces import FaceTrack
 from edge.model.names import Instant
 
 
@@ -12,6 +13,8 @@ class OutletSpy:
         """Start with no calls."""
         self.calls: list[tuple[str, Instant, dict[str, Any]]] = []
         self.frames = 0
+        self.signs = 0
+        """How often `heard` was said, whatever the count."""
         self.refused: dict[str, int] = {}
 
     def probe(self, at: Instant, address: bytes, *, signal_dbm: int | None) -> None:
@@ -44,6 +47,10 @@ class OutletSpy:
         """Keep the call."""
         self.calls.append(("card", at, {"code": code}))
 
+    def face(self, at: Instant, track: FaceTrack) -> None:
+        """Keep the call."""
+        self.calls.append(("face", at, {"track": track}))
+
     def door(self, at: Instant, *, entered: int = 0, left: int = 0) -> None:
         """Keep the call."""
         self.calls.append(("door", at, {"entered": entered, "left": left}))
@@ -72,6 +79,7 @@ class OutletSpy:
 
     def heard(self, at: Instant, count: int = 1) -> None:
         """Count what was taken in."""
+        self.signs += 1
         self.frames += count
 
     def refuse(self, at: Instant, reason: str, count: int = 1) -> None:

@@ -46,6 +46,19 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     """eid: rotation exponent; the identifier changes every 2**k seconds."""
 
 
+class Face(msgspec.Struct, frozen=True, kw_only=True):
+    """What the pictures of a customer became, by one engine."""
+
+    model: str
+    """Id of the engine; vectors of other engines are never compared with it."""
+    vector: bytes = b""
+    """float32, little-endian, of unit length; empty where it is sealed."""
+    quality: float = 0.0
+    """0 to 1."""
+    sealed: bytes = b""
+    """The vector under a key that the customer holds, and brings along for each check."""
+
+
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """A customer's standing for one purpose, in the terms of ISO/IEC TS 27560 and the DPV."""
 
@@ -80,6 +93,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     role: Role = Role.CUSTOMER
     profile: Profile = Profile()
     tokens: tuple[Token, ...] = ()
+    faces: tuple[Face, ...] = ()
     adult_attested: bool = False
     consents: tuple[Consent, ...] = ()
     trusted: bool = False

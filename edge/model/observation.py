@@ -5,10 +5,14 @@ the customer who handed it over, and a person who is not known has no type at al
 """
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from edge.model.names import CustomerId, Instant, SourceName
+
+FACE_COUNTS: Final = ("seen", "encoded", "matched", "discarded")
+"""Seen: in view at all, encoded or not. Discarded: encoded, and nobody of the gallery."""
 
 
 class EvidenceKind(StrEnum):
@@ -55,6 +59,8 @@ class CustomerHeard(Observation, frozen=True, kw_only=True, tag="customer"):
     """Received power in dBm, None where there is none."""
     leaving: bool = False
     """True where it says that the customer's device left (a disassociation)."""
+    weight: float | None = None
+    """Measured log-likelihood ratio (natural) of this sign; None where its kind has a fixed one."""
 
 
 class StaffHeard(Observation, frozen=True, kw_only=True, tag="staff"):
@@ -98,6 +104,8 @@ class SignOfLife(Observation, frozen=True, kw_only=True, tag="life"):
     """Frames, advertisements or lines taken in."""
     refused: dict[str, int] = {}
     """What was not used, by reason."""
+    faces: dict[str, int] = {}
+    """Faces in view by what became of them, in the words of FACE_COUNTS; each is one track."""
 
 
 class SourceChanged(Observation, frozen=True, kw_only=True, tag="source"):

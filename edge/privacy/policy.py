@@ -32,7 +32,11 @@ class FaceMode(StrEnum):
 
     OFF = "off"
     KIOSK = "kiosk"
+    """Only after an act of the customer, such as a card at the reader, and only to check it."""
     GATED = "gated"
+    """Only while a consenting customer's token is near, and only against those whose is."""
+    OPEN = "open"
+    """Always; for laboratories. No policy that is shipped permits it."""
 
 
 class TemplateKey(StrEnum):
