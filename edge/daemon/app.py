@@ -21,6 +21,7 @@ from edge.daemon.run_fold import take_up
 from edge.daemon.run_intake import LiveIntake
 from edge.daemon.run_logs import hear_loop
 from edge.daemon.run_premises import open_premises
+from edge.daemon.run_proof import Proof, Prover
 from edge.daemon.run_report import Report, Reporter
 from edge.daemon.run_settings import InForce, Options, Parts
 from edge.daemon.run_watch import Glimpse, glimpses
@@ -117,6 +118,7 @@ class Daemon:
         self._tasks = tasks
         self._notifier = Notifier(None)
         self._reporter = Reporter(parts, in_force=in_force)
+        self._prover = Prover(parts, in_force=in_force)
         self._core: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
         self._news = asyncio.Event()
@@ -153,6 +155,7 @@ class Daemon:
         self._start("intake", parts.intake.run())
         self._start("clock", watch.run())
         self._start("control", control.run())
+        self._start("peppers", self._prover.expire())
         self._start("health", self._tell_health())
         self._start("occupancy", self._tell_occupancy())
         notifier.ready()
@@ -189,6 +192,10 @@ class Daemon:
     async def status(self) -> Report:
         """Give the whole report."""
         return await self._reporter.report()
+
+    async def proof(self) -> Proof:
+        """Give by which rules about people the daemon works."""
+        return await self._prover.proof()
 
     async def source_list(self) -> tuple[SourceStatus, ...]:
         """Give how every source is."""

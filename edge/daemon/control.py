@@ -34,7 +34,7 @@ IDLE_S: Final = 600.0
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a client asks."""
 
-    request: Literal["status", "sources", "watch", "reload"]
+    request: Literal["status", "sources", "watch", "reload", "proof"]
     source: str = ""
     """For `watch`."""
 
@@ -47,6 +47,9 @@ class Desk(Protocol):
 
     async def source_list(self) -> Any:
         """Give how every source is."""
+
+    async def proof(self) -> Any:
+        """Give by which rules about people the daemon works."""
 
     async def reload(self) -> Any:
         """Read the settings anew and say what that changed.
@@ -142,6 +145,8 @@ class ControlSocket:
             yield await self._desk.reload()
         elif request.request == "sources":
             yield await self._desk.source_list()
+        elif request.request == "proof":
+            yield await self._desk.proof()
         else:
             yield await self._desk.status()
 

@@ -7,7 +7,7 @@ how many there were is still read from the number of set buckets (linear countin
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -92,11 +92,26 @@ class Peppers:
         found = self._seen.get(mark)
         return self._work_out(address, mark) if found is None else found
 
+    def expire(self, at: Instant) -> None:
+        """Overwrite the peppers of windows that are over, also where no frame comes any more."""
+        over = [window for window in self._windows if not self._is_late(window, at)]
+        if over:
+            self._keep([window for window in self._windows if window not in over], over=over)
+
     def forget(self) -> None:
         """Overwrite every pepper; the next frame gets a fresh one."""
-        for window in self._windows:
+        self._keep([], over=self._windows)
+
+    def age_s(self, at: Instant) -> float | None:
+        """Give how long ago the window of the oldest pepper began; None where none is held."""
+        began = [window.number * self._period_ns for window in self._windows]
+        return (at - min(began)) / SECOND if began else None
+
+    def _keep(self, kept: Sequence[Window], *, over: Sequence[Window]) -> None:
+        for window in over:
             window.overwrite()
-        self._windows = ()
+        self._windows = tuple(kept)
+        self._seen = {}
         self._from_ns = self._until_ns = 0
 
     def _work_out(self, address: bytes, mark: int) -> int:

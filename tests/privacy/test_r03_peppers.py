@@ -145,3 +145,27 @@ def test_r03_a_pepper_that_would_live_too_long_or_too_short_is_refused(period_s:
 @pytest.mark.parametrize("period_s", [60, 300])
 def test_r03_the_shortest_and_the_longest_pepper_are_accepted(period_s: int) -> None:
     assert 0 <= Peppers(period_s=period_s, draw=random_peppers()).bucket(ADDRESS, START) < 2048
+
+
+def test_r03_a_pepper_is_overwritten_after_its_window_also_where_no_frame_comes() -> None:
+    book = Peppers(period_s=PERIOD_S, draw=random_peppers())
+    book.bucket(ADDRESS, START)
+    (window,) = book._windows
+
+    book.expire(Instant(START + PERIOD_NS + LATE_NS - 1))
+    assert any(window.pepper)
+    assert (book.age_s(Instant(START + PERIOD_NS)) or 0) == PERIOD_S
+    book.expire(Instant(START + PERIOD_NS + LATE_NS))
+
+    assert not any(window.pepper)
+    assert not window.seen
+    assert book.age_s(Instant(START + PERIOD_NS + LATE_NS)) is None
+
+
+def test_r03_a_pepper_that_is_still_needed_does_not_expire() -> None:
+    book = Peppers(period_s=PERIOD_S, draw=random_peppers())
+    before = book.bucket(ADDRESS, START)
+
+    book.expire(START)
+
+    assert book.bucket(ADDRESS, START) == before
