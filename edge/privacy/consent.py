@@ -1,7 +1,7 @@
 """This is where it is decided whether a customer's consent is in force at a moment.
 
 Everything that is not plainly a grant is a refusal: an unknown state, a time that cannot be read,
-a stale confirmation, a clock that cannot be trusted.
+a record that is not complete, a stale confirmation, a clock that cannot be trusted.
 """
 
 from typing import Final
@@ -22,6 +22,19 @@ the week that the longest lease lasts; beyond 300 s one of the two is wrong."""
 
 PURPOSES: Final = tuple(sorted(Purpose))
 
+MANDATORY: Final = (
+    "record",
+    "purpose",
+    "state",
+    "event_time",
+    "valid_until",
+    "notice",
+    "jurisdiction",
+    "method",
+    "controller",
+)
+"""What a record must say before it can grant anything: the mandatory fields of ISO/IEC TS 27560
+with the hash of the notice that the customer was shown (R25)."""
 
 FOREVER: Final = Instant(2**62)
 """The year 2116: a consent said to last longer is asked about again by then."""
@@ -44,6 +57,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     since: Instant
     until: Instant
     """End of validity, exclusive; equal to `since` for a record that grants nothing."""
+    lacks: str = ""
+    """The mandatory field without which a record that would grant does not."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,11 +96,16 @@ def decide(
 ) -> Decision:
     """Decide whether a purpose is in force for a customer at a moment."""
     standing = customer if isinstance(customer, Standing) else read_standing(customer)
-    refusal = _lease_refusal(standing, purpose, policy=policy, at=at, clock_synced=clock_synced)
+    stale_s = policy.max_stale_s.get(purpose)  # type: ignore[call-overload] # a str finds its Purpose
+    if stale_s is None:
+        return NOT_PERMITTED
+    refusal = _general_refusal(standing, at, clock_synced=clock_synced)
     if refusal is not None:
         return refusal
+    lease_end = standing.confirmed_at + stale_s * SECOND
+    if at > lease_end:
+        return STALE
     decision = _record_decision(standing.records.get(purpose, ()), at)
-    lease_end = standing.confirmed_at + policy.max_stale_s[Purpose(purpose)] * SECOND
     if not decision.granted or decision.until <= lease_end:
         return decision
     return Decision(granted=True, reason=decision.reason, until=Instant(lease_end))
@@ -96,10 +116,15 @@ def purposes_in_force(
 ) -> tuple[str, ...]:
     """List the purposes in force at a moment, sorted."""
     standing = customer if isinstance(customer, Standing) else read_standing(customer)
+    if _general_refusal(standing, at, clock_synced=clock_synced) is not None:
+        return ()
+    stale, records, age_ns = policy.max_stale_s, standing.records, at - standing.confirmed_at
     return tuple(
         purpose.value
         for purpose in PURPOSES
-        if decide(standing, purpose, policy=policy, at=at, clock_synced=clock_synced).granted
+        if purpose in records
+        and age_ns <= stale.get(purpose, -1) * SECOND
+        and _record_decision(records[purpose], at).granted
     )
 
 
@@ -115,22 +140,15 @@ def may_come_into_force(standing: Standing, purpose: str, *, at: Instant) -> boo
     return later or _record_decision(records, at).granted
 
 
-def _lease_refusal(
-    standing: Standing, purpose: str, *, policy: Policy, at: Instant, clock_synced: bool
-) -> Decision | None:
-    stale_s = policy.max_stale_s.get(purpose)  # type: ignore[call-overload] # a str finds its Purpose
-    if stale_s is None:
-        return NOT_PERMITTED
+def _general_refusal(standing: Standing, at: Instant, *, clock_synced: bool) -> Decision | None:
+    """Give what refuses every purpose alike."""
     if not standing.trusted:
         return NOT_SIGNED
     if not standing.adult:
         return NOT_ATTESTED
     if not clock_synced:
         return CLOCK_UNSURE
-    age_ns = at - standing.confirmed_at
-    if age_ns < -CLOCK_SKEW_NS:
-        return CLOCK_BACK
-    return STALE if age_ns > stale_s * SECOND else None
+    return CLOCK_BACK if at - standing.confirmed_at < -CLOCK_SKEW_NS else None
 
 
 def _record_decision(records: tuple[Grade, ...], at: Instant) -> Decision:
@@ -141,7 +159,7 @@ def _record_decision(records: tuple[Grade, ...], at: Instant) -> Decision:
             refused_from = refused_from if grade.grants else grade.since
             continue
         if not grade.grants:
-            return REFUSED
+            return LACKING[grade.lacks] if grade.lacks else REFUSED
         return _granted(grade, refused_from) if at < grade.until else EXPIRED
     return NO_RECORD
 
@@ -156,15 +174,23 @@ def _grades(consents: list[Consent]) -> tuple[Grade, ...]:
     readable = [grade for grade in grades if grade is not None]
     if len(readable) < len(grades):
         return ()
+    timeless = tuple(grade for grade in readable if grade.lacks == "event_time")
+    if timeless:  # it may be the latest, so that no other one counts
+        return timeless[:1]
     return tuple(sorted(readable, key=lambda grade: (-grade.since, grade.grants)))
 
 
 def _grade(consent: Consent) -> Grade | None:
+    if not consent.event_time:
+        return Grade(grants=False, since=Instant(0), until=Instant(0), lacks="event_time")
     since = parse_moment(consent.event_time)
     if since is None:
         return None
     if consent.state not in GRANTING_STATES:
         return Grade(grants=False, since=since, until=since)
+    lacks = next((field for field in MANDATORY if not getattr(consent, field)), "")
+    if lacks:
+        return Grade(grants=False, since=since, until=since, lacks=lacks)
     until = parse_moment(consent.valid_until)
     return None if until is None else Grade(grants=True, since=since, until=until)
 
@@ -178,3 +204,7 @@ STALE: Final = Decision(granted=False, reason="not confirmed for too long")
 NO_RECORD: Final = Decision(granted=False, reason="no consent record counts")
 REFUSED: Final = Decision(granted=False, reason="the latest state allows nothing")
 EXPIRED: Final = Decision(granted=False, reason="the consent has expired")
+LACKING: Final = {
+    field: Decision(granted=False, reason=f"the consent record has no {field}")
+    for field in MANDATORY
+}

@@ -67,7 +67,15 @@ def policy(**changes: Any) -> Policy:
 
 
 def consent(purpose: str, state: str = "ConsentGiven", **changes: str) -> Consent:
-    whole = {"event_time": "2026-03-01T10:00:00Z", "valid_until": "2027-03-01T10:00:00Z"}
+    whole = {
+        "record": "00000000-0000-4000-8000-000000000001",
+        "event_time": "2026-03-01T10:00:00Z",
+        "valid_until": "2027-03-01T10:00:00Z",
+        "notice": "5e" * 32,
+        "jurisdiction": "DE",
+        "method": "app",
+        "controller": "toy-stores-example",
+    }
     return Consent(purpose=purpose, state=state, **(whole | changes))
 
 

@@ -118,15 +118,7 @@ def test_a_token_whose_consent_expired_or_was_withdrawn_is_not_held() -> None:
         {"purpose": "wifi_recognition", "valid_until": "2026-03-02T10:00:00Z"},
         {"purpose": "visit_history"},
     ]
-    whole = [
-        {
-            "state": "ConsentGiven",
-            "event_time": "2026-03-01T10:00:00Z",
-            "valid_until": "2027-03-01T10:00:00Z",
-        }
-        | record
-        for record in records
-    ]
+    whole = [msgspec.to_builtins(consent(one["purpose"])) | one for one in records]
 
     someone = decoded(put(consents=whole))
 
