@@ -7,10 +7,14 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import Any, Final
 
+from edge import __version__
 from edge.config.load import load_settings
 from edge.config.schema import Settings
+from edge.daemon.auditing import AuditTrail
+from edge.daemon.brooms import LedgerBroom, TrailBroom
 from edge.daemon.clock import LiveClock, system_clock
 from edge.daemon.control import ControlSocket
+from edge.daemon.keys import device_key
 from edge.daemon.live_store import make_folder, open_live_store
 from edge.daemon.lock import FolderLock
 from edge.daemon.mailbox import Mailbox
@@ -28,10 +32,12 @@ from edge.daemon.run_watch import Glimpse, glimpses
 from edge.daemon.run_watchdog import Watchdog
 from edge.daemon.status import SourceStatus
 from edge.daemon.supervisor_sources import Change, Sources
+from edge.daemon.sweeping import Sweeper
 from edge.daemon.waiting import set_within
 from edge.errors import ConfigError
 from edge.model.event import Event, SourceStateChanged
 from edge.model.names import Instant
+from edge.privacy.audit import STARTED, STOPPED
 from edge.store.database import Store
 from edge.store.engine import sqlite_faults
 from edge.store.ledger import Snapshot
@@ -91,6 +97,7 @@ def _put_together(
             listener(events)
 
     mailbox = Mailbox(reserve=RESERVE)
+    trail = AuditTrail(store, device_key=device_key(options.state), now=clock.now)
     parts = Parts(
         store=store,
         clock=clock,
@@ -98,6 +105,14 @@ def _put_together(
         intake=LiveIntake(mailbox, ledger=store.ledger, clock=clock, told=tell),
         sources=Sources(tasks),
         exchange=Exchange(store, clock=clock, tasks=tasks),
+        trail=trail,
+        sweeper=Sweeper(
+            store,
+            clock=clock,
+            brooms=lambda: (LedgerBroom(), TrailBroom(trail.key)),
+            policy=lambda: in_force.premises.policy,
+            trail=trail,
+        ),
     )
     premises = open_premises(settings, store)
     in_force = InForce(options, settings, premises=premises, parts=parts)
@@ -142,6 +157,8 @@ class Daemon:
         )
         log.info("the ledger is open: %s", taken.note)
         await parts.intake.begin(taken, position=0 if snapshot is None else snapshot.position)
+        begun = {"version": __version__, "policy": self._in_force.premises.policy.name}
+        await parts.trail.note(STARTED, detail=begun)
         await self._in_force.begin()
         self._hear_signals()
         watchdog = Watchdog(
@@ -156,6 +173,7 @@ class Daemon:
         self._start("clock", watch.run())
         self._start("control", control.run())
         self._start("peppers", self._prover.expire())
+        self._start("retention", parts.sweeper.run())
         self._start("health", self._tell_health())
         self._start("occupancy", self._tell_occupancy())
         notifier.ready()
@@ -176,6 +194,7 @@ class Daemon:
         parts.intake.end()
         await asyncio.wait({intake})
         await parts.exchange.end()
+        await parts.trail.note(STOPPED)
 
     def hear(self, events: Sequence[Event]) -> None:
         """Hear that events are on the disk."""

@@ -17,7 +17,7 @@ from edge.store.rows import MILLISECOND
 from edge.sync.payloads import Health, PartHealth
 from edge.sync.session import SyncState
 
-CORE: Final = ("intake", "ledger", "clock", "rules", "platform")
+CORE: Final = ("intake", "ledger", "clock", "rules", "retention", "platform")
 WORKING: Final = frozenset({"starting", "watching", "quiet"})
 CLOCK_REMEDY: Final = "run: systemctl enable --now systemd-timesyncd"
 DOCTOR: Final = "run: edge doctor"
@@ -108,6 +108,7 @@ class Reporter:
         mqtt = settings.mqtt
         self._look_at_clock(now)
         self._look_at_rules(premises, now)
+        self._look_at_sweep(now)
         self._look_at_link(link, now)
         return Health(
             at=rfc3339(now),
@@ -149,6 +150,20 @@ class Reporter:
             part.say("in doubt", now, reason=reason, remedy=DOCTOR)
         else:
             part.say("in force", now)
+
+    def _look_at_sweep(self, now: Instant) -> None:
+        part, standing = self._core["retention"], self._parts.sweeper.standing
+        if standing.is_waiting:
+            reason = "nothing is taken for old while the clock is not synchronised"
+            part.say("waiting", now, reason=reason, remedy=CLOCK_REMEDY)
+        elif not standing.is_scrubbed:
+            reason = "a reader keeps what was deleted from leaving the disk"
+            part.say("waiting", now, reason=reason, remedy="end the command that reads the ledger")
+        elif standing.at is None:
+            part.say("sweeping", now)
+        else:
+            reason = f"last swept {rfc3339(standing.at)}, {standing.rows} rows since the start"
+            part.say("in order", now, reason=reason)
 
     def _look_at_link(self, link: SyncState | None, now: Instant) -> None:
         part = self._core["platform"]

@@ -9,6 +9,7 @@ import msgspec
 
 from edge.config.load import load_settings
 from edge.config.schema import Settings
+from edge.daemon.auditing import AuditTrail
 from edge.daemon.clock import LiveClock
 from edge.daemon.clock_sign import SyncSign
 from edge.daemon.mailbox import Mailbox
@@ -18,11 +19,14 @@ from edge.daemon.run_intake import LiveIntake
 from edge.daemon.run_premises import Premises, are_other_rules, open_premises
 from edge.daemon.supervisor import House, Pace
 from edge.daemon.supervisor_sources import Change, Sources
+from edge.daemon.sweeping import Sweeper
 from edge.driver.contract import Driver
 from edge.errors import ConfigError
 from edge.fusion.tuning import Tuning
 from edge.model.names import SourceName
 from edge.model.place import Floor
+from edge.privacy.audit import POLICY_CHANGED, SETTINGS_CHANGED
+from edge.privacy.policy import Policy
 from edge.store.database import Store
 from edge.sync.backoff import Chance
 
@@ -51,6 +55,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     intake: LiveIntake
     sources: Sources
     exchange: Exchange
+    trail: AuditTrail
+    sweeper: Sweeper
 
 
 class InForce:
@@ -108,7 +114,7 @@ class InForce:
         return fitting(self.settings, self._options.find)
 
     async def _apply(self, new: Settings) -> Change:
-        parts, old = self._parts, self.settings
+        parts, old, old_policy = self._parts, self.settings, self.premises.policy
         has_moved = are_other_rules(old, new, policy=self.premises.policy)
         premises = open_premises(new, parts.store) if has_moved else self.premises
         if has_moved or new.mqtt != old.mqtt:
@@ -119,6 +125,7 @@ class InForce:
             floor, tuning = self.floor_and_tuning()
             await parts.intake.refit(floor, tuning=tuning)
         change = await parts.sources.apply(new.sources, house=self._house(), has_moved=has_moved)
+        await self._tell(old_policy, change)
         log.info(
             "the settings were read anew: %d sources started, %d restarted, %d stopped, "
             "%d left alone",
@@ -128,6 +135,15 @@ class InForce:
             len(change.untouched),
         )
         return change
+
+    async def _tell(self, old: Policy, change: Change) -> None:
+        """Write down what changed, and sweep by the terms that are in force now."""
+        policy = self.premises.policy
+        if policy != old:
+            self._parts.sweeper.wake()
+            detail = {"from": old.name, "to": policy.name}
+            await self._parts.trail.note(POLICY_CHANGED, detail=detail)
+        await self._parts.trail.note(SETTINGS_CHANGED, detail=msgspec.structs.asdict(change))
 
     def _house(self) -> House:
         dropped = self._parts.mailbox.dropped
