@@ -77,6 +77,7 @@ async def listen(
             broadcast = _broadcast(bluez, options)
             try:
                 await listener.begin()
+                outlet.heard(clock.now(), 0)
                 await _go_on(listener, outlet, tape=tape, broadcast=broadcast, tick_s=pace.tick_s)
             finally:
                 await listener.end()

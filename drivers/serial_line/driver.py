@@ -77,6 +77,7 @@ class SerialLine:
             profile=profile,
             open_decoder=partial(open_decoder, self._profile),
             hand_over=partial(self.hand_over, outlet=outlet),
+            say_open=lambda: outlet.heard(clock.now(), 0),
             clock=clock,
             tape=tape,
         )

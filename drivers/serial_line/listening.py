@@ -32,6 +32,7 @@ class Listening:
         profile: Profile,
         open_decoder: Callable[[], SerialDecoder],
         hand_over: HandOver,
+        say_open: Callable[[], None],
         clock: Clock,
         tape: Tape | None,
     ) -> None:
@@ -39,6 +40,7 @@ class Listening:
         self._profile = profile
         self._open_decoder = open_decoder
         self._hand_over = hand_over
+        self._say_open = say_open
         self._clock = clock
         self._tape = tape
 
@@ -50,7 +52,9 @@ class Listening:
 
         Raises: SourceFault when the port goes away; SourceUnusable when no rate fits.
         """
-        reader = PortReader(self._settings, loop=asyncio.get_running_loop())
+        reader = PortReader(
+            self._settings, loop=asyncio.get_running_loop(), say_open=self._say_open
+        )
         reader.start()
         try:
             await self._listen(reader)

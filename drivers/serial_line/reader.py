@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any, Final
 
@@ -37,8 +38,16 @@ class PortReader:
     the event loop.
     """
 
-    def __init__(self, settings: PortSettings, *, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        settings: PortSettings,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        say_open: Callable[[], None],
+    ) -> None:
+        """`say_open` is called on the loop, once the port is open."""
         self._settings = settings
+        self._say_open = say_open
         self._loop = loop
         self._came: asyncio.Queue[Piece | EdgeError] = asyncio.Queue()
         self._ended = asyncio.Event()
@@ -91,6 +100,7 @@ class PortReader:
             self._tell(self._ended.set)
 
     def _listen(self, port: Any) -> None:
+        self._tell(self._say_open)
         since = time.monotonic()
         while not self._stop.is_set():
             if port.baudrate != self._wanted_baud:

@@ -47,9 +47,9 @@ class Handing:
         self.take(change, told_at=Instant(self._clock.now() - round(ago_s * SECOND)))
 
     def live(self) -> None:
-        """Say that the other side is there, though it tells of no change."""
+        """Say that the other side is listened to and is there; it tells of no change."""
         if not self._is_over:
-            self._outlet.heard(self._clock.now())
+            self._outlet.heard(self._clock.now(), 0)
 
     def end(self) -> None:
         """Hand over nothing more."""

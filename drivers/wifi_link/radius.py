@@ -84,6 +84,7 @@ async def listen_to_radius(
         )
     except OSError as error:
         raise binding_fault(error, address, where=where) from error
+    handing.live()
     try:
         await loop.create_future()
     finally:

@@ -67,6 +67,10 @@ class Webhook:
             return self._hand_over(WRONG_SECRET)
         return self._hand_over(read_changes(body))
 
+    def listens(self) -> None:
+        """Say that posts are taken from now on."""
+        self._handing.live()
+
     async def validate(self, _: "web.Request") -> "web.Response":
         """Tell Meraki's cloud that it found the right place."""
         from aiohttp import web  # noqa: PLC0415 - loaded when it listens
@@ -119,6 +123,7 @@ async def listen_to_webhook(hook: Webhook, address: Address, *, where: str) -> N
     await runner.setup()
     try:
         await web.TCPSite(runner, address.host, address.port).start()
+        hook.listens()
         await asyncio.get_running_loop().create_future()
     except OSError as error:
         raise binding_fault(error, address, where=where) from error

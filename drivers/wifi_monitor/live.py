@@ -38,6 +38,7 @@ async def listen(
     count = received(interface.name) or 0
     with listening(interface) as ear:
         watch = Watch(ear, outlet, now=clock.now(), count=count)
+        outlet.heard(clock.now(), 0)
         while True:
             await plan.keep(clock.now())
             now = clock.now()

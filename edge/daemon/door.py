@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import msgspec
 
+from edge.daemon.faces import FaceDesk, FaceDoor, PendingFace
 from edge.daemon.hours import OpeningHours
+from edge.driver.faces import FaceTrack
 from edge.model.customer import Role
 from edge.model.names import SECOND, Instant, SourceName
 from edge.model.observation import (
@@ -20,14 +22,20 @@ from edge.model.observation import (
     StaffHeard,
 )
 from edge.privacy.pepper import Peppers
-from edge.privacy.policy import Policy, Probes
+from edge.privacy.policy import OFF, Policy, Probes
 from edge.privacy.recogniser import Recognised, Recogniser
+from edge.privacy.templates import Templates
 
 LIFE_BIN = 10 * SECOND
 """A source says at most this often that it is alive."""
 CLOSED = "outside opening hours"
 WEAK = "below the signal floor"
 NOT_PERMITTED = "not permitted by the policy"
+
+
+def nobodys_desk() -> FaceDesk:
+    """Give a desk without cameras, at which nobody is known."""
+    return FaceDesk(Templates(policy=OFF), policy=OFF)
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +45,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     recogniser: Recogniser
     peppers: Peppers
     hours: OpeningHours
+    faces: FaceDesk = msgspec.field(default_factory=nobodys_desk)
+    """The consent gates of the store's cameras."""
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,14 +54,20 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
     heard: int = 0
     refused: dict[str, int] = {}
+    faces: dict[str, int] = {}
+    """Faces in view by what became of them, in the words of FACE_COUNTS."""
 
-    def plus(self, heard: int, refused: dict[str, int]) -> "Tally":
+    def plus(self, other: "Tally") -> "Tally":
         """Add further counts."""
-        reasons = {*self.refused, *refused}
         return Tally(
-            heard=self.heard + heard,
-            refused={one: self.refused.get(one, 0) + refused.get(one, 0) for one in reasons},
+            heard=self.heard + other.heard,
+            refused=_sum(self.refused, other.refused),
+            faces=_sum(self.faces, other.faces),
         )
+
+
+def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {key: one.get(key, 0) + other.get(key, 0) for key in {*one, *other}}
 
 
 class PrivacyDoor:
@@ -64,11 +80,15 @@ class PrivacyDoor:
         rules: Rules,
         floor_dbm: int,
         hand_over: Callable[[AnyObservation], None],
+        defer: Callable[[PendingFace], None] | None = None,
     ) -> None:
+        """`defer` takes the faces of a recording until their moment; live, now is the moment."""
         self._source = source
         self._rules = rules
         self._floor_dbm = floor_dbm
         self._hand_over = hand_over
+        self._defer = defer
+        self._faces = FaceDoor(source, desk=rules.faces, refuse=self.refuse)
         self._takes_probes = rules.policy.probes is not Probes.NONE
         self._heard = 0
         self._refused: dict[str, int] = {}
@@ -118,6 +138,21 @@ class PrivacyDoor:
         if known is not None:
             self._tell(known, at)
 
+    def face(self, at: Instant, track: FaceTrack) -> None:
+        """Hold a face in view against the consent gate; where that is closed, it is counted."""
+        if not self._may_listen(at, None):
+            return
+        if self._defer is None:
+            self._faces.offer(at, track, self._hand_over)
+            return
+
+        def resolve() -> list[AnyObservation]:
+            found: list[AnyObservation] = []
+            self._faces.offer(at, track, found.append)
+            return found
+
+        self._defer(PendingFace(at=at, resolve=resolve))
+
     def door(self, at: Instant, *, entered: int = 0, left: int = 0) -> None:
         """Hand a door count on."""
         self._hand_over(DoorCounted(at=at, source=self._source, entered=entered, left=left))
@@ -152,9 +187,10 @@ class PrivacyDoor:
         )
 
     def heard(self, at: Instant, count: int = 1) -> None:
-        """Count what came in, and say once in ten seconds that the source is alive."""
+        """Count what came in, and say at first and once in ten seconds that it is alive."""
+        is_first = count > 0 and not self._told.heard + self._heard
         self._heard += count
-        if at // LIFE_BIN != self._life_bin:
+        if is_first or at // LIFE_BIN != self._life_bin:
             self._life_bin = at // LIFE_BIN
             self._say_alive(at)
 
@@ -165,11 +201,11 @@ class PrivacyDoor:
 
     def tally(self) -> Tally:
         """Give what was taken in and what was not used, told or not."""
-        return self._told.plus(self._heard, self._refused)
+        return self._told.plus(self._untold())
 
     def close(self, at: Instant) -> None:
         """Tell the counts that were not told yet."""
-        if self._heard or self._refused:
+        if self._untold() != Tally():
             self._say_alive(at)
 
     def _may_listen(self, at: Instant, signal_dbm: int | None) -> bool:
@@ -213,10 +249,19 @@ class PrivacyDoor:
             )
         )
 
+    def _untold(self) -> Tally:
+        return Tally(heard=self._heard, refused=self._refused, faces=self._faces.counts)
+
     def _say_alive(self, at: Instant) -> None:
+        news = self._untold()
         self._hand_over(
-            SignOfLife(at=at, source=self._source, heard=self._heard, refused=self._refused)
+            SignOfLife(
+                at=at,
+                source=self._source,
+                heard=news.heard,
+                refused=news.refused,
+                faces=news.faces,
+            )
         )
-        self._told = self.tally()
-        self._heard = 0
-        self._refused = {}
+        self._told = self._told.plus(news)
+        self._heard, self._refused, self._faces.counts = 0, {}, {}

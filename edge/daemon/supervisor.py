@@ -11,6 +11,7 @@ import msgspec
 from edge.config.schema import SourceSettings
 from edge.daemon.clock import LiveClock
 from edge.daemon.door import PrivacyDoor, Rules, Tally
+from edge.daemon.faces import check_gate
 from edge.daemon.premises import signal_floor
 from edge.daemon.registry import driver_names
 from edge.daemon.status import SourceStatus
@@ -21,7 +22,7 @@ from edge.daemon.waiting import set_within
 from edge.driver.contract import Driver, Finding, Level, LiveDriver
 from edge.errors import ConfigError
 from edge.model.names import SourceName
-from edge.model.observation import AnyObservation
+from edge.model.observation import AnyObservation, SignOfLife
 from edge.sync.backoff import BackOff, Chance, wait_after_failure
 
 LONGEST_PATIENCE_S: Final = 3_600.0
@@ -104,7 +105,7 @@ class Supervised:
     async def run(self) -> None:
         """Keep it running until cancelled; its driver has ended then, unless it hangs."""
         while True:
-            self._record.move(Signal.BEGAN, "tried again" if self._run else "the service starts it")
+            self._record.begin("tried again" if self._run else "the service starts it")
             ending = await self._attempt()
             if not ending.is_reopening:
                 signal = Signal.GAVE_UP if ending.is_hopeless else Signal.FAULTED
@@ -131,8 +132,7 @@ class Supervised:
         """Give what was taken in by all runs."""
         if self._door is None:
             return self._tally
-        now = self._door.tally()
-        return self._tally.plus(now.heard, now.refused)
+        return self._tally.plus(self._door.tally())
 
     async def _attempt(self) -> Ending:
         """Run the driver once, to its end."""
@@ -163,8 +163,10 @@ class Supervised:
     async def _made(self) -> LiveDriver:
         """Make the driver.
 
-        Raises: ConfigError where there is none, or the source's options are wrong.
+        Raises: ConfigError where there is none, the source's options are wrong, or its face gate
+        is not one that the policy permits.
         """
+        check_gate(self.settings, self.house.rules.policy)
         name = self.settings.driver
         kind = self.house.find(name)
         if kind is None:
@@ -196,7 +198,8 @@ class Supervised:
     def _has_to_reopen(self) -> bool:
         """Say whether it is deaf for so long that opening it anew may help."""
         if self._record.silence_s >= self._quiet_after_s:
-            self._record.move(Signal.SILENT, f"nothing heard for {self._quiet_after_s:.0f} s")
+            what = "it did not listen" if self.state is State.STARTING else "nothing heard"
+            self._record.move(Signal.SILENT, f"{what} for {self._quiet_after_s:.0f} s")
         if self.state is not State.DEAF:
             self._reopenings = 0
             return False
@@ -246,7 +249,11 @@ class Supervised:
         if self._door is None or run != self._run:
             self.late_words += 1
             return
-        self._record.hear()
+        if isinstance(observation, SignOfLife) and not (observation.heard or observation.refused):
+            if not self._record.listen():
+                return
+        else:
+            self._record.hear()
         self.house.offer(observation)
         for listener in self.listeners:
             listener(observation)

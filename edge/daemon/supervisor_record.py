@@ -47,6 +47,7 @@ class SourceRecord:
         self._rate = Rate()
         self._heard_at = now
         self._was_heard = False
+        self._listens = False
         self._logged = ""
 
     @property
@@ -59,12 +60,32 @@ class SourceRecord:
         """How long ago the driver was started last, in seconds."""
         return (self._clock.now() - self.standing.began) / SECOND
 
+    def begin(self, reason: str) -> None:
+        """Note that its driver is started."""
+        self._listens = False
+        self.move(Signal.BEGAN, reason)
+
+    def listen(self) -> bool:
+        """Note that its driver says so, and say whether that is news of the other end, too.
+
+        At first it only means that a line is open: of what is behind it nothing is known yet.
+        """
+        was_listening, self._listens = self._listens, True
+        if was_listening:
+            self.hear()
+        else:
+            self.move(Signal.LISTENS, "it listens")
+        return was_listening
+
     def hear(self) -> None:
         """Note a sign of life."""
         self._heard_at = self._clock.now()
+        self._listens = True
+        is_first, self._was_heard = not self._was_heard, True
         if self.standing.state is not State.WATCHING:
-            self._was_heard = True
             self.move(Signal.HEARD, "heard")
+        elif is_first:
+            self._uptime.turn(self._heard_at, up=True)
 
     def count(self, heard: int) -> None:
         """Note how much was taken in so far; to be called about once a second."""
@@ -83,9 +104,7 @@ class SourceRecord:
             reason = f"{MOST_FAULTS} faults within a minute, the last one: {reason}"
             remedy = remedy or DOCTOR
         self._reason, self._remedy = reason, remedy
-        is_up = self._was_heard and state in UP
-        came_to_nothing = was.state is State.STARTING and not is_up
-        self._uptime.turn(was.since if came_to_nothing else now, up=is_up)
+        self._uptime.turn(now, up=self._was_heard and state in UP)
         self._offer(
             SourceChanged(
                 at=now,

@@ -1,9 +1,10 @@
 """This is where the states of a supervised source stand, and what moves it from one to the next.
 
 state      signal       next       what it means
+STARTING   LISTENS      WATCHING   its driver says that it listens
 STARTING   HEARD        WATCHING   its first sign of life
-STARTING   SILENT       QUIET      nothing heard for as long as its driver may be silent
-WATCHING   SILENT       QUIET
+STARTING   SILENT       DEAF       it did not come to listen for as long as it may be silent
+WATCHING   SILENT       QUIET      nothing heard for as long as its driver may be silent
 QUIET      HEARD        WATCHING
 STARTING   DEAFENED     DEAF       silent for too long to be chance: it is opened anew
 WATCHING   DEAFENED     DEAF
@@ -41,6 +42,7 @@ class Signal(StrEnum):
     """What can move it."""
 
     BEGAN = "began"
+    LISTENS = "listens"
     HEARD = "heard"
     SILENT = "silent"
     DEAFENED = "deafened"
@@ -51,13 +53,14 @@ class Signal(StrEnum):
 RUNNING: Final = frozenset({State.STARTING, State.WATCHING, State.QUIET, State.DEAF})
 """States in which the driver runs."""
 
-UP: Final = RUNNING - {State.DEAF}
+UP: Final = frozenset({State.WATCHING, State.QUIET})
 """States in which it can take things in."""
 
 MOVES: Final[Mapping[tuple[State, Signal], State]] = MappingProxyType(
     {
+        (State.STARTING, Signal.LISTENS): State.WATCHING,
         (State.STARTING, Signal.HEARD): State.WATCHING,
-        (State.STARTING, Signal.SILENT): State.QUIET,
+        (State.STARTING, Signal.SILENT): State.DEAF,
         (State.WATCHING, Signal.SILENT): State.QUIET,
         (State.QUIET, Signal.HEARD): State.WATCHING,
         (State.STARTING, Signal.DEAFENED): State.DEAF,

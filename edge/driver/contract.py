@@ -123,6 +123,7 @@ class LiveDriver(Driver, Protocol):
     async def run(self, outlet: Outlet, *, clock: Clock, tape: Tape | None = None) -> None:
         """Listen until cancelled; ends within 1 s of that and hands over nothing afterwards.
 
+        Once it listens it says `outlet.heard(now, 0)`: until then the source counts as starting.
         Runs on the event loop; a library that blocks gets a thread of its own, whose findings come
         back through `loop.call_soon_threadsafe`: the outlet and the tape belong to the loop.
         Raises: SourceFault when time heals it (the supervisor tries again), SourceUnusable when a

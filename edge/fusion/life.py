@@ -26,10 +26,8 @@ its silences grow by and by."""
 WARM_UP_BINS: Final = 30
 """Five minutes: before that a source's own rate is not known."""
 MINUTE: Final = 60 * SECOND
-DOWN: Final = frozenset({"deaf", "retrying", "parked"})
+DOWN: Final = frozenset({"starting", "deaf", "retrying", "parked"})
 """States of a supervised source in which it takes nothing in."""
-STARTING: Final = "starting"
-"""The state in which its line is opened; whether it takes anything in is known afterwards."""
 REMEDY: Final = "look at the sensor's power and cable, then run: edge doctor"
 
 
@@ -73,14 +71,10 @@ def declare(scene: Scene, change: SourceChanged) -> None:
 
 
 def _follow(life: Life, change: SourceChanged) -> None:
-    if change.now in DOWN and not life.is_deaf:
-        life.is_deaf = True
-        if change.was != STARTING:  # a start that came to nothing was missed from its beginning
-            life.missed_to = change.at
-    elif change.now not in DOWN and life.is_deaf:
+    if change.now not in DOWN and life.is_deaf:
         _wake(life, change.at)
-    elif change.now == STARTING:
-        life.missed_to = change.at
+    elif change.now in DOWN and not life.is_deaf:
+        life.is_deaf, life.missed_to = True, change.at
 
 
 def watch(scene: Scene, now: Instant) -> list[SourceName]:

@@ -112,15 +112,19 @@ def test_without_its_hardware_a_run_says_so_and_hands_nothing_over(kind: str) ->
     assert told.value.what
     assert told.value.remedy
     assert outlet.calls == []
+    assert outlet.signs == 0
 
 
-def test_a_cancelled_run_ends_within_a_second_and_hands_nothing_over_afterwards() -> None:
+def test_a_run_says_first_that_it_listens_and_ends_within_a_second_of_its_cancelling() -> None:
     master, slave = pty.openpty()
     outlet = OutletSpy()
 
     async def listen() -> float:
         made = driver("serial_line", port=os.ttyname(slave))
         run = asyncio.ensure_future(made.run(outlet, clock=RunningClock()))  # noqa: TID251 - the task is the thing tested
+        while not outlet.signs:
+            await asyncio.sleep(0.005)
+        assert outlet.frames == 0
         while not outlet.calls:
             os.write(master, b"IN,1\r\n")
             await asyncio.sleep(0.02)

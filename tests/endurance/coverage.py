@@ -12,7 +12,7 @@ from edge.model.event import SourceStateChanged
 from edge.store.rows import MILLISECOND, LedgerRow
 from tests.endurance.staged import Outage
 
-DOWN: Final = frozenset({"deaf", "retrying", "parked"})
+DOWN: Final = frozenset({"starting", "deaf", "retrying", "parked"})
 SLACK_MS: Final = 100
 """The ledger writes milliseconds, and a fault begins while it is being staged."""
 BACK_MS: Final = 2_000

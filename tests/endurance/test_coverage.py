@@ -25,7 +25,7 @@ def outage(broken: float, mended: float, heard: float) -> Outage:
 
 def test_a_fault_is_recorded_where_its_beginning_and_its_end_are_told() -> None:
     staged = outage(10, 12, 15)
-    whole = [change(10.2, "retrying"), change(15.0, "starting")]
+    whole = [change(10.2, "retrying"), change(15.0, "watching")]
 
     assert coverage.is_recorded(staged, coverage.changes(whole, "door-1"))
     assert not coverage.is_recorded(staged, coverage.changes(whole[:1], "door-1"))
@@ -34,7 +34,7 @@ def test_a_fault_is_recorded_where_its_beginning_and_its_end_are_told() -> None:
 
 
 def test_a_change_long_after_a_fault_does_not_tell_of_it() -> None:
-    late = [change(20.0, "retrying"), change(21.0, "starting")]
+    late = [change(20.0, "retrying"), change(21.0, "watching")]
 
     assert not coverage.is_recorded(outage(10, 12, 15), coverage.changes(late, "door-1"))
 
@@ -58,7 +58,8 @@ def test_the_ledger_tells_when_a_source_was_down() -> None:
         change(1, "watching"),
         change(20, "retrying"),
         change(21, "parked"),
-        change(30, "starting"),
+        change(28, "starting"),
+        change(30, "watching"),
         change(95, "retrying"),
     ]
     told = coverage.changes(rows, "door-1")

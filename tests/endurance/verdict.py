@@ -18,9 +18,6 @@ from tests.endurance.staged import Staged
 
 CLOSE: Final = 0.02
 """How far coverage may lie beside what the other end saw."""
-OPENING_S: Final = 8.0
-"""What a short soak allows for instead: a source counts as alive while its driver opens its line,
-and Bluetooth waits up to three seconds there for an adapter that is off."""
 LONGEST_END_S: Final = 5.0
 MOST_GROWTH_MB: Final = 10.0
 
@@ -130,7 +127,7 @@ def _of_a_source(story: Story, source: Staged) -> Iterator[Claim]:
         what=f"{source.name}: coverage",
         wanted=f"{seen:.1%} seen (mended {staged:.1%})",
         found=f"status {as_status:.1%}, ledger {as_told:.1%}",
-        holds=max(abs(as_status - seen), abs(as_told - seen)) <= _close(start, end),
+        holds=max(abs(as_status - seen), abs(as_told - seen)) <= CLOSE,
     )
 
 
@@ -162,7 +159,7 @@ def _of_footfall(story: Story, *, start: int, end: int, found: float) -> Claim:
         what=f"coverage of the footfall of {(end - start) / SECOND:.0f} s",
         wanted=f"{seen:.1%} seen",
         found=f"{found:.1%}",
-        holds=abs(found - seen) <= _close(start, end),
+        holds=abs(found - seen) <= CLOSE,
     )
 
 
@@ -239,10 +236,6 @@ def _recognised(story: Story, kind: EvidenceKind) -> set[str]:
     }
     kept = {one.customer for one in story.state.presences.values() if kind in one.heard}
     return {str(one) for one in told | kept}
-
-
-def _close(start: int, end: int) -> float:
-    return max(CLOSE, OPENING_S * SECOND / (end - start))
 
 
 def _growth_mb(samples: Sequence[float]) -> float:

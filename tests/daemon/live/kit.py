@@ -61,8 +61,9 @@ class Hands:
         )
 
 
-async def for_ever(_outlet: Outlet, _clock: Clock) -> None:
+async def for_ever(outlet: Outlet, clock: Clock) -> None:
     """Listen and hear nothing."""
+    outlet.heard(clock.now(), 0)
     await asyncio.Event().wait()
 
 

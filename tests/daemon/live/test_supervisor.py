@@ -193,6 +193,87 @@ async def test_a_run_that_cancels_itself_is_a_fault() -> None:
         assert (await yard.until("retrying")).reason == "its driver was cancelled from inside"
 
 
+async def test_a_driver_that_says_it_listens_is_watching_and_one_that_only_runs_is_not() -> None:
+    may_open = asyncio.Event()
+
+    async def open_late(outlet: Outlet, clock: Clock) -> None:
+        await may_open.wait()
+        outlet.heard(clock.now(), 0)
+        await asyncio.Event().wait()
+
+    async with supervised(driver_that(open_late)) as yard:
+        await yard.until("starting")
+        await asyncio.sleep(0.05)
+        assert yard.path() == ["starting"]
+
+        may_open.set()
+        change = await yard.until("watching")
+
+    assert change.reason == "it listens"
+
+
+async def test_that_a_line_is_open_says_nothing_of_what_is_behind_it() -> None:
+    hands, may_go_on = Hands(), asyncio.Event()
+
+    async def answer(outlet: Outlet, clock: Clock) -> None:
+        outlet.heard(clock.now(), 0)
+        await may_go_on.wait()
+        outlet.heard(clock.now(), 0)
+        await asyncio.Event().wait()
+
+    async with supervised(driver_that(answer), hands=hands) as yard:
+        await yard.until("watching")
+        hands.turn(30)
+        assert yard.source.status().coverage == 0.0
+        assert not any(isinstance(one, SignOfLife) for one in yard.out)
+
+        may_go_on.set()
+        await until(lambda: any(isinstance(one, SignOfLife) for one in yard.out))
+        hands.turn(30)
+
+        assert yard.source.status().coverage == 0.5
+        assert yard.source.status().heard == 0
+
+
+async def test_a_wait_for_the_line_is_missed_though_it_came_to_something() -> None:
+    hands, may_open = Hands(), asyncio.Event()
+
+    async def open_late(outlet: Outlet, clock: Clock) -> None:
+        if kind.runs[1:]:
+            await may_open.wait()
+        outlet.heard(clock.now())
+        hands.turn(100)
+        if not kind.runs[1:]:
+            raise SourceFault("lost the adapter")
+        await asyncio.Event().wait()
+
+    kind = driver_that(open_late)
+    async with supervised(kind, hands=hands) as yard:
+        await until(lambda: len(kind.runs) == 2)
+        hands.turn(200)
+        may_open.set()
+        await until(lambda: yard.path()[-1] == "watching")
+
+        assert yard.source.status().coverage == 0.5
+
+
+async def test_a_driver_that_never_comes_to_listen_is_opened_anew() -> None:
+    hands = Hands()
+
+    async def hang(_outlet: Outlet, _clock: Clock) -> None:
+        await asyncio.Event().wait()
+
+    kind = driver_that(hang, quiet_after_s=120)
+    async with supervised(kind, hands=hands) as yard:
+        await until(lambda: len(kind.runs) == 1)
+        hands.turn(121)
+
+        change = await yard.until("deaf")
+        await until(lambda: len(kind.runs) == 2)
+
+    assert change.reason == "it did not listen for 120 s"
+
+
 async def test_silence_makes_it_quiet() -> None:
     hands = Hands()
     async with supervised(driver_that(for_ever, quiet_after_s=120), hands=hands) as yard:
@@ -220,7 +301,7 @@ async def test_a_deaf_source_is_opened_anew_at_once_and_then_ever_more_rarely() 
         await until(lambda: len(kind.runs) == 3)
         kind.runs[-1].outlet.heard(hands.clock().now())
 
-        assert yard.path() == ["starting", "deaf", "watching"]
+        assert yard.path() == ["starting", "watching", "deaf", "watching"]
         assert kind.runs[0].has_ended
 
 

@@ -51,6 +51,11 @@ class Waiting(OutletSpy):
             self._came.clear()
             await self._came.wait()
 
+    async def signs_are(self, number: int) -> None:
+        while self.signs < number:
+            self._came.clear()
+            await self._came.wait()
+
     @property
     def adverts(self) -> list[dict[str, Any]]:
         return [detail for kind, _, detail in self.calls if kind == "advert"]

@@ -25,6 +25,24 @@ PASSIVE = Options(mode=Mode.PASSIVE)
 SPEC = SourceSpec(name=SourceName("ble-floor"), driver="ble_scan")
 
 
+def test_a_source_says_that_it_listens_once_its_adapter_is_on_and_no_earlier(bus: str) -> None:
+    async def story() -> None:
+        async with scene(bus) as shop:
+            shop.bluez.switch(powered=False)
+            shop.listen(ACTIVE)
+            await shop.bluez.called("GetManagedObjects")
+            await asyncio.sleep(0.1)
+            assert shop.outlet.signs == 0
+
+            shop.bluez.switch(powered=True)
+            await shop.bluez.called("StartDiscovery")
+            await shop.outlet.signs_are(1)
+
+            assert shop.outlet.frames == 0
+
+    asyncio.run(story())
+
+
 def test_an_active_scan_hands_over_a_members_rotating_id(bus: str) -> None:
     async def story() -> None:
         async with scene(bus) as shop:

@@ -70,9 +70,10 @@ def test_an_answer_to_a_ping_proves_life(tmp_path: Path) -> None:
         outlet = AwaitedOutlet()
         with hostapd(tmp_path) as ap:
             async with running(link(ap.path), outlet):
-                await outlet.until(lambda: outlet.frames == 1)
+                await outlet.until(lambda: outlet.signs == 2)
 
         assert outlet.calls == []
+        assert outlet.frames == 0
 
     asyncio.run(scene())
 
@@ -165,7 +166,7 @@ def test_a_cancelled_run_lets_hostapd_go_and_hands_over_nothing_more(tmp_path: P
         with hostapd(tmp_path) as ap:
             async with running(link(ap.path), outlet) as run:
                 await ap.attached()
-                await outlet.until(lambda: outlet.frames == 1)
+                await outlet.until(lambda: outlet.signs == 1)
 
                 assert await run.cancel() < 1.0
                 ap.say("<3>AP-STA-CONNECTED " + ADA)

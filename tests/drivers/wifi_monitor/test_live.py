@@ -38,6 +38,19 @@ def test_exactly_the_probe_requests_arrive(tap: TapMonitor) -> None:
     assert spy.refused == {}
 
 
+def test_a_radio_says_that_it_listens_before_anything_is_heard(tap: TapMonitor) -> None:
+    spy = OutletSpy()
+
+    async def listen() -> None:
+        async with listening(monitor(tap.name), spy, clock=HandClock()):
+            await until(lambda: spy.signs == 1)
+
+    asyncio.run(listen())
+
+    assert spy.frames == 0
+    assert spy.calls == []
+
+
 def test_a_radio_is_heard_as_its_recording_is(tap: TapMonitor, tmp_path: Path) -> None:
     frames = [
         usual(signal_dbm=-40) + probe(),
