@@ -9,6 +9,7 @@ from edge.config.floor import to_floor
 from edge.config.opening import parse_opening
 from edge.config.schema import Settings, SourceSettings, StoreSettings
 from edge.daemon.door import Rules
+from edge.daemon.faces import FaceDesk
 from edge.daemon.hours import OpeningHours
 from edge.driver.contract import Driver
 from edge.fusion.tuning import Tuning
@@ -16,6 +17,7 @@ from edge.model.place import Floor
 from edge.privacy.pepper import Peppers
 from edge.privacy.policy import Policy
 from edge.privacy.recogniser import Recogniser
+from edge.privacy.templates import Templates
 
 FLOOR_DBM: Final = -92
 """Signal floor where a source has none of its own: below it a receiver hears the street."""
@@ -33,6 +35,7 @@ def rules_of(
         recogniser=recogniser,
         peppers=peppers,
         hours=OpeningHours(opening, timezone=store.timezone),
+        faces=FaceDesk(Templates(policy=policy), policy=policy),
     )
 
 

@@ -11,6 +11,7 @@ from edge.config.recorded import load_recorded_settings
 from edge.config.schema import Settings, SourceSettings
 from edge.daemon.customers import CustomerBook
 from edge.daemon.door import PrivacyDoor, Rules
+from edge.daemon.faces import FaceDesk, check_gate
 from edge.daemon.keys import device_key
 from edge.daemon.merge import Feed
 from edge.daemon.premises import SECRET_BYTES, floor_of, rules_of, signal_floor, tuning_of
@@ -42,6 +43,7 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     book: CustomerBook
     feeds: tuple[Feed, ...]
     doors: tuple[PrivacyDoor, ...]
+    faces: FaceDesk
     warnings: tuple[str, ...]
 
     def close(self, at: Instant) -> None:
@@ -68,6 +70,7 @@ def rebuild(recording: Recording, *, store: Store, seed: bytes) -> Rebuilt:
     kinds = {name: load_driver(name) for name in {one.driver for one in settings.sources}}
     drivers = {name: kind for name, kind in kinds.items() if kind is not None}
     sources = {source.name: source for source in settings.sources}
+    rules.faces.place(settings.sources)
     lined_up = [
         _line_up(recorded, sources[recorded.spec.name], rules=rules, drivers=drivers)
         for recorded in recording.sources
@@ -81,6 +84,7 @@ def rebuild(recording: Recording, *, store: Store, seed: bytes) -> Rebuilt:
         book=book,
         feeds=tuple(feed for feed, _, _ in lined_up),
         doors=tuple(door for _, door, _ in lined_up),
+        faces=rules.faces,
         warnings=told + tuple(warning for _, _, warning in lined_up if warning),
     )
 
@@ -129,9 +133,16 @@ def _line_up(
     rules: Rules,
     drivers: Mapping[str, type[Driver]],
 ) -> tuple[Feed, PrivacyDoor, str]:
+    check_gate(source, rules.policy)
     feed = Feed()
     name = recorded.spec.name
-    door = PrivacyDoor(name, rules=rules, floor_dbm=signal_floor(source), hand_over=feed.hand_over)
+    door = PrivacyDoor(
+        name,
+        rules=rules,
+        floor_dbm=signal_floor(source),
+        hand_over=feed.hand_over,
+        defer=feed.hand_over,
+    )
     kind = drivers.get(source.driver)
     if kind is None:
         reason = f"no driver {source.driver!r} is installed"

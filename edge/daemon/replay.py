@@ -157,7 +157,7 @@ class Replay:
     async def _fill(
         self, built: Rebuilt, *, intake: Intake, sync: Sync | None, watcher: Watcher | None
     ) -> None:
-        observations = merged(built.feeds)
+        observations = merged(built.feeds, hear=built.faces.hear)
         for _ in islice(observations, intake.position):
             pass  # an earlier run took these in
         for batch in self._batches(observations):
@@ -169,7 +169,7 @@ class Replay:
                 watcher.see(self._progress(batch[-1].at, intake=intake), events)
             await asyncio.sleep(0)
         built.close(self._recording.ended)
-        intake.take(list(merged(built.feeds)))
+        intake.take(list(merged(built.feeds, hear=built.faces.hear)))
         last = intake.finish(self._recording.ended)
         if watcher is not None:
             watcher.see(self._progress(self._recording.ended, intake=intake), last)

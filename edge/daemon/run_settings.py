@@ -24,6 +24,7 @@ from edge.driver.contract import Driver
 from edge.errors import ConfigError
 from edge.fusion.tuning import Tuning
 from edge.model.names import SourceName
+from edge.model.observation import AnyObservation
 from edge.model.place import Floor
 from edge.privacy.audit import POLICY_CHANGED, SETTINGS_CHANGED
 from edge.privacy.policy import Policy
@@ -107,7 +108,9 @@ class InForce:
 
     def say_synced(self) -> None:
         """Tell the recogniser whether the clock can be trusted."""
-        self.premises.recogniser.clock_synced = self._parts.clock.is_synced
+        is_synced = self._parts.clock.is_synced
+        self.premises.recogniser.clock_synced = is_synced
+        self.premises.rules.faces.templates.clock_synced = is_synced
 
     def floor_and_tuning(self) -> tuple[Floor, Tuning]:
         """Give what fusion works with under the settings in force."""
@@ -147,6 +150,12 @@ class InForce:
 
     def _house(self) -> House:
         dropped = self._parts.mailbox.dropped
+        desk = self.premises.rules.faces
+        desk.place(self.settings.sources)
+
+        def offer(observation: AnyObservation) -> None:
+            desk.hear(observation)
+            self._parts.mailbox.offer(observation)
 
         def count_dropped(source: SourceName) -> int:
             return dropped.get(source, 0)
@@ -155,7 +164,7 @@ class InForce:
             find=self._options.find,
             rules=self.premises.rules,
             clock=self._parts.clock,
-            offer=self._parts.mailbox.offer,
+            offer=offer,
             dropped=count_dropped,
             chance=self._options.chance,
             pace=self._options.pace,

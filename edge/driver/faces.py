@@ -57,6 +57,8 @@ class FaceTrack(ABC):
         self.engine = engine
         self.is_counted = False
         """Whether the door has counted it among the faces seen."""
+        self.refusal = ""
+        """Why the door refused it the last time: each reason counts once for a face."""
         self.arming = 0
         """Number of the gate's last opening in which it was compared; 0 for none."""
 
