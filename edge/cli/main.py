@@ -8,6 +8,7 @@ from edge import __version__
 from edge.cli.lazy import LazyGroup
 
 COMMANDS: Final = {
+    "audit": ("edge.cli.audit:audit", "Read what the appliance did with people's data."),
     "decode": ("edge.cli.decode:decode", "Decode a recorded file and count what is in it."),
     "doctor": ("edge.cli.doctor:doctor", "Say what is wrong with this machine, and what mends it."),
     "drivers": ("edge.cli.drivers:drivers", "List the installed drivers."),
