@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from edge.fusion import evidence, stays, visits, zones
+from edge.fusion import consents, evidence, stays, visits, zones
 from edge.fusion.scene import Scene, after, seconds
 from edge.fusion.state import Ended, Heard, Presence, Visit
 from edge.fusion.tuning import CONFIRMED, PROBABLE
@@ -124,7 +124,7 @@ def _identify(
         confidence=math.floor(min(belief, 0.999) * 1000) / 1000,
         grade=grade,
         evidence=kinds,
-        purposes=presence.purposes,
+        purposes=consents.in_force(presence, scene.state.now),
     )
     scene.say(Instant(max(visit.at, presence.last)), data, visit=visit.id)
 

@@ -10,6 +10,7 @@ import msgspec
 
 from edge.fusion import (
     clockwork,
+    consents,
     footfall,
     life,
     occupancy,
@@ -26,6 +27,7 @@ from edge.model.event import Event
 from edge.model.names import Instant
 from edge.model.observation import (
     AnyObservation,
+    ConsentChanged,
     CustomerHeard,
     DoorCounted,
     ProbeHeard,
@@ -59,10 +61,14 @@ class Fusion:
         """Take one observation in; give the events that are certain now.
 
         Observations may come up to `lateness_s` out of order. Later ones are counted: adverts and
-        probes are left out, acts and door counts are taken as of now.
+        probes are left out, acts and door counts are taken as of now. A consent that was taken
+        back waits for nothing.
         """
         scene = self._scene
         state = scene.state
+        if type(observation) is ConsentChanged:
+            consents.change(scene, observation)
+            return scene.take_events()
         if type(observation) is ProbeHeard:
             if not occupancy.hear(scene, observation):
                 state.late += 1
@@ -118,6 +124,10 @@ class Fusion:
         for visit in list(scene.state.visits.values()):
             visits.end(scene, visit, now, how="timeout")
         return scene.take_events()
+
+    def named(self) -> set[str]:
+        """Give every customer of whom something is remembered."""
+        return consents.named(self._scene)
 
     def snapshot(self) -> bytes:
         """Write down all that is remembered."""

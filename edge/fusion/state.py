@@ -21,6 +21,9 @@ class Visit(msgspec.Struct, kw_only=True):
     """True once visit.started was said."""
     customer: CustomerId | None = None
     grade: str = ""
+    is_told: bool = False
+    """True where its end was said because its customer took their consent back: it stays, nameless
+    and silent, until a count out is found for it."""
 
 
 class Departure(msgspec.Struct, kw_only=True):

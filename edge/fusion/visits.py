@@ -51,8 +51,10 @@ def settle(scene: Scene, now: Instant) -> None:
 
 def end(scene: Scene, visit: Visit, at: Instant, *, how: str) -> None:
     """Say that a visit ended at `at` and forget it."""
-    announce(scene, visit)
     del scene.state.visits[visit.id]
+    if visit.is_told:
+        return
+    announce(scene, visit)
     duration_s = round(max(0.0, seconds(at - visit.at)), 3)
     data = VisitEnded(visit=visit.id, duration_s=duration_s, how=how)
     scene.say(Instant(max(at, visit.at)), data, visit=visit.id)
@@ -67,14 +69,19 @@ def drop(scene: Scene, visit: Visit, *, reason: str) -> None:
 
 
 def unnamed(scene: Scene) -> list[Visit]:
-    """Give the open visits without a customer, oldest first."""
-    return [visit for visit in scene.state.visits.values() if visit.customer is None]
+    """Give the open visits that may be anybody's, oldest first."""
+    return [
+        visit
+        for visit in scene.state.visits.values()
+        if visit.customer is None and not visit.is_told
+    ]
 
 
 def give_up(scene: Scene, now: Instant) -> None:
     """End unnamed visits so old that their count out must have been missed."""
     oldest = after(now, -scene.tuning.longest_s)
-    for visit in unnamed(scene):
+    nameless = [visit for visit in scene.state.visits.values() if visit.customer is None]
+    for visit in nameless:
         if visit.at >= oldest:
             return
         end(scene, visit, now, how="timeout")

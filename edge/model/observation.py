@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from edge.model.customer import Purpose
 from edge.model.names import CustomerId, Instant, SourceName
 
 FACE_COUNTS: Final = ("seen", "encoded", "matched", "discarded")
@@ -26,6 +27,15 @@ class EvidenceKind(StrEnum):
     """A card, code or till scan: an act of the customer."""
     FACE = "face"
     """A face check behind an open gate."""
+
+
+PURPOSE_OF_EVIDENCE: Final = {
+    EvidenceKind.BLE: Purpose.PRESENCE_BLE,
+    EvidenceKind.LINK: Purpose.WIFI_RECOGNITION,
+    EvidenceKind.CARD: Purpose.VISIT_HISTORY,
+    EvidenceKind.FACE: Purpose.FACE_RECOGNITION,
+}
+"""The purpose that each kind of evidence rests on; without it nothing may be known by it."""
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

@@ -9,6 +9,7 @@
 10:19:30 probe 17 by radar
 10:19:40 alive by ble-floor
 10:19:50 ble-floor is deaf
+10:19:55 keeps anna presence_ble,visit_history by platform      "-" for nothing at all
 """
 
 import re
@@ -24,6 +25,7 @@ from edge.model.event import Event, EventData
 from edge.model.names import SECOND, CustomerId, DoorName, Instant, SourceName, ZoneName
 from edge.model.observation import (
     AnyObservation,
+    ConsentChanged,
     CustomerHeard,
     DoorCounted,
     EvidenceKind,
@@ -238,6 +240,13 @@ def _probe(bucket: str) -> Build:
     return lambda at, source: ProbeHeard(at=at, source=source, bucket=int(bucket), signal_dbm=-70)
 
 
+def _keeps(who: str, what: str) -> Build:
+    purposes = () if what == "-" else tuple(sorted(what.split(",")))
+    return lambda at, source: ConsentChanged(
+        at=at, source=source, customer=CustomerId(who), purposes=purposes
+    )
+
+
 def _alive() -> Build:
     return lambda at, source: SignOfLife(at=at, source=source, heard=1)
 
@@ -258,4 +267,5 @@ VERBS: Final[dict[str, Callable[..., Build]]] = {
     "receipt": _receipt,
     "probe": _probe,
     "alive": _alive,
+    "keeps": _keeps,
 }

@@ -36,6 +36,7 @@ TEXTS: Final = {
     "PurchaseMade.items": "article references",
     "PurchaseMade.lane": "configured",
     "SignOfLife.refused": "fixed words",
+    "SignOfLife.faces": "fixed words",
     "State.told": "a fixed word",
     "State.receipts": "the till's own reference",
     "SourceChanged.was": "a fixed word",
