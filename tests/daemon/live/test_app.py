@@ -200,7 +200,7 @@ async def test_two_sources_live_and_die_apart(folder: Path) -> None:
 async def test_a_reload_touches_only_what_changed(folder: Path) -> None:
     counter, radar = counting(), driver_that(for_ever)
     async with daemon(folder, settings=SETTINGS + RADAR, counter=counter, radar=radar) as running:
-        await running.until_sources(door_1="watching", radar="starting")
+        await running.until_sources(door_1="watching", radar="watching")
         running.settings.write_text(SETTINGS + RADAR + "rssi_floor_dbm = -70\n")
 
         change = await running.ask("reload")
@@ -253,7 +253,7 @@ async def test_a_hangup_reads_the_settings_anew(folder: Path) -> None:
 
         os.kill(os.getpid(), signal.SIGHUP)
 
-        await running.until_sources(door_1="watching", radar="starting")
+        await running.until_sources(door_1="watching", radar="watching")
 
 
 async def test_a_hangup_with_faulty_settings_changes_nothing(folder: Path) -> None:

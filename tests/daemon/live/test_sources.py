@@ -61,9 +61,10 @@ async def test_a_source_that_is_taken_out_or_changed_says_so() -> None:
         await asyncio.sleep(0.01)
 
         assert here.told("a")[-1] == "parked: it was taken out of the settings"
-        assert here.told("b")[-2:] == [
+        assert here.told("b")[-3:] == [
             "parked: its settings changed",
             "starting: the service starts it",
+            "watching: it listens",
         ]
 
 
