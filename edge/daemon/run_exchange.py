@@ -16,8 +16,9 @@ from edge.model.names import SECOND, Instant
 from edge.store.database import Store
 from edge.sync.address import Tls
 from edge.sync.backoff import BackOff
+from edge.sync.glance import SyncState
 from edge.sync.payloads import Health, Occupancy, ZoneOccupancy
-from edge.sync.session import Sync, SyncState
+from edge.sync.session import Sync
 
 log = logging.getLogger(__name__)
 

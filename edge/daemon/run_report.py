@@ -14,8 +14,8 @@ from edge.daemon.status import Part, SourceStatus
 from edge.model.moment import rfc3339
 from edge.model.names import Instant
 from edge.store.rows import MILLISECOND
+from edge.sync.glance import SyncState
 from edge.sync.payloads import Health, PartHealth
-from edge.sync.session import SyncState
 
 CORE: Final = ("intake", "ledger", "clock", "rules", "retention", "platform")
 WORKING: Final = frozenset({"starting", "watching", "quiet"})

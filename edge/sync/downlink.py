@@ -12,7 +12,7 @@ from edge.store import customers as customers_table
 from edge.store import playbook as playbook_table
 from edge.store.engine import Connection
 from edge.sync import topics
-from edge.sync.happenings import Acknowledged, Happening, Heard
+from edge.sync.happenings import Acknowledged, Answer, Happening, Heard, Rewritten
 from edge.sync.messages import Incoming, Outgoing
 from edge.sync.payloads import Ack, CustomersHead, CustomersSync, Desired, Playbook
 from edge.sync.ports import Ports
@@ -60,14 +60,23 @@ class Downlink:
     """Takes messages in, in their order; belongs to the event loop."""
 
     def __init__(
-        self, exchange: Exchange, *, address: NodeAddress, reading: Reading, ports: Ports
+        self,
+        exchange: Exchange,
+        *,
+        address: NodeAddress,
+        session: str,
+        reading: Reading,
+        ports: Ports,
     ) -> None:
+        """`session` is random, new with each start: it tells our questions from older ones."""
+        self._session = session
         self.counts = DownlinkCounts()
         self._exchange = exchange
         self._address = address
         self._reading = reading
         self._ports = ports
-        self._channels: Mapping[str, Callable[[bytes], Awaitable[None]]] = {
+        self._asked = 0
+        self._channels: Mapping[str, Callable[[Incoming], Awaitable[None]]] = {
             topics.ACK: self._ack,
             topics.CUSTOMERS: self._customers,
             topics.PLAYBOOK: self._playbook,
@@ -77,7 +86,7 @@ class Downlink:
     async def take(self, channel: str, message: Incoming) -> None:
         """Let one message take effect; it stays with the broker where the store failed."""
         try:
-            await self._channels[channel](message.payload)
+            await self._channels[channel](message)
             self.counts.taken += 1
         except StoreError as error:
             self.counts.failed += 1
@@ -93,20 +102,34 @@ class Downlink:
     async def ask_for_customers(self, cursor: str | None = None) -> None:
         """Ask the platform for everything about customers after a cursor, or after our own."""
         reached = await self._cursor() if cursor is None else cursor
+        self._asked += 1
         self._exchange.publish(
             Outgoing(
                 topic=self._address.topic(topics.CUSTOMERS_SYNC),
                 payload=_encoder.encode(CustomersSync(cursor=reached)),
+                correlation=self._question(),
             )
         )
 
-    async def _ack(self, raw: bytes) -> None:
-        ack = _ack.decode(raw)
+    def _question(self) -> bytes:
+        """Name the question that was asked last, so that its answer can be told from others."""
+        return f"{self._session}-{self._asked}".encode()
+
+    def _answer(self, message: Incoming, *, is_end: bool) -> Answer:
+        if not is_end:
+            return Answer.PART
+        if not message.correlation:
+            return Answer.MAYBE
+        return Answer.END if message.correlation == self._question() else Answer.PART
+
+    async def _ack(self, message: Incoming) -> None:
+        ack = _ack.decode(message.payload)
         await self._exchange.feed(Acknowledged(epoch=ack.epoch, through=ack.through))
 
-    async def _customers(self, raw: bytes) -> None:
+    async def _customers(self, message: Incoming) -> None:
         if self._ports.customers is None:
             return
+        raw = message.payload
         head = _head.decode(raw)
         if head.after is not None and head.after > await self._cursor():
             # What it says counts at once, an erasure above all; but our place stays where it is.
@@ -117,9 +140,13 @@ class Downlink:
         if applied.faults:
             self.counts.refused += len(applied.faults)
             log.warning("refused %d parts of a message about customers", len(applied.faults))
-        await self._exchange.feed(Heard(complete=not head.deltas))
+        if head.deltas:
+            await self._exchange.feed(Rewritten())
+        answer = self._answer(message, is_end=not head.deltas)
+        await self._exchange.feed(Heard(answer=answer))
 
-    async def _playbook(self, raw: bytes) -> None:
+    async def _playbook(self, message: Incoming) -> None:
+        raw = message.payload
         if not raw:  # the retained message was cleared; what we have stays in force
             return
         playbook = _playbook.decode(raw)
@@ -131,10 +158,10 @@ class Downlink:
         if is_new and self._ports.playbook_changed is not None:
             self._ports.playbook_changed()
 
-    async def _desired(self, raw: bytes) -> None:
-        if not raw or self._ports.settings is None:
+    async def _desired(self, message: Incoming) -> None:
+        if not message.payload or self._ports.settings is None:
             return
-        reported = await self._ports.settings.apply(_desired.decode(raw))
+        reported = await self._ports.settings.apply(_desired.decode(message.payload))
         self._exchange.publish(
             Outgoing(
                 topic=self._address.topic(topics.REPORTED),

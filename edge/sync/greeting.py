@@ -1,6 +1,6 @@
 """This is where the appliance says who it is at the broker, and what it listens to."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -10,6 +10,11 @@ from edge.sync.messages import Outgoing
 from edge.sync.payloads import Status
 from edge.sync.ports import Ports
 from edge.sync.settings import LinkSettings, SyncSettings
+
+SESSION_S: Final = 3 * 86_400
+"""The broker keeps withdrawals and erasures for us so long. It may drop them all the same, so
+that the platform is asked for them at each connection; after 72 h without a word of the platform
+no consent counts in the strictest policies, and nobody new is known."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -43,6 +48,7 @@ def link_settings(settings: SyncSettings, ports: Ports) -> LinkSettings:
         subscriptions=tuple(address.topic(channel) for channel in channels),
         will=lambda: status_message(settings, ports, "lost"),
         will_delay_s=settings.will_delay_s,
+        session_s=0 if ports.customers is None else SESSION_S,
         keepalive_s=settings.keepalive_s,
         connect_timeout_s=settings.connect_timeout_s,
         back_off=settings.back_off,

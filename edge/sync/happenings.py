@@ -1,5 +1,7 @@
 """This is where it is said what can happen to the uplink, and what it can ask for."""
 
+from enum import Enum
+
 import msgspec
 
 from edge.sync.batch import Batch
@@ -16,11 +18,25 @@ class Lost(msgspec.Struct, frozen=True):
     """The connection is gone; what was in flight may or may not have arrived."""
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """The platform's withdrawals and profiles were applied."""
+class Answer(Enum):
+    """What a message about customers says of the platform's answer to our question."""
 
-    complete: bool
-    """False where more may follow."""
+    END = "end"
+    """It ends the answer to the question that we asked in this connection."""
+    MAYBE = "maybe"
+    """It ends an answer; whether to this question, the platform does not say."""
+    PART = "part"
+    """More may follow."""
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message of the platform says about customers was applied."""
+
+    answer: Answer
+
+
+class Rewritten(msgspec.Struct, frozen=True):
+    """A name was taken out of events that wait: what was read of them before must not leave."""
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -52,13 +68,15 @@ class Ticked(msgspec.Struct, frozen=True):
     """Time went by."""
 
 
-Happening = Connected | Lost | Heard | Stored | Loaded | Settled | Acknowledged | Ticked
+Happening = Connected | Lost | Heard | Rewritten | Stored | Loaded | Settled | Acknowledged | Ticked
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
     """Read the outbox after this sequence and come back with Loaded."""
 
     after: int
+    anonymous: bool = False
+    """Read no further than to the first event that speaks of a person."""
 
 
 class Publish(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +93,12 @@ class Confirm(msgspec.Struct, frozen=True, kw_only=True):
     through: int
 
 
+class Ask(msgspec.Struct, frozen=True):
+    """Ask the platform again what it has to say about customers."""
+
+
 class Reconnect(msgspec.Struct, frozen=True):
     """Drop the connection: it claims to stand, but nothing moves."""
 
 
-Action = Load | Publish | Confirm | Reconnect
+Action = Load | Publish | Confirm | Ask | Reconnect

@@ -1,16 +1,21 @@
 """This is where the uplink's wishes are carried out: read, publish, take out of the outbox."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
+from itertools import takewhile
 from typing import Final
 
+from edge.model.event import Sensitivity
 from edge.store.engine import Connection
+from edge.store.rows import LedgerRow
 from edge.sync import topics
 from edge.sync.batch import CONTENT_TYPE, Batch, pack
 from edge.sync.cloudevents import EventSource
 from edge.sync.happenings import (
     Action,
+    Ask,
     Confirm,
     Happening,
     Load,
@@ -34,8 +39,16 @@ class Pump:
     """Drives an uplink; belongs to the event loop."""
 
     def __init__(
-        self, settings: SyncSettings, *, uplink: Uplink, link: Link, reading: Reading, ports: Ports
+        self,
+        settings: SyncSettings,
+        *,
+        uplink: Uplink,
+        link: Link,
+        reading: Reading,
+        ports: Ports,
+        ask: Callable[[], None],
     ) -> None:
+        """`ask` has the platform asked again about customers."""
         self.uplink = uplink
         self.progress = asyncio.Event()
         """Set whenever the platform acknowledged something."""
@@ -43,7 +56,8 @@ class Pump:
         self._link = link
         self._reading = reading
         self._ports = ports
-        self._reads: asyncio.Queue[int] = asyncio.Queue()
+        self._ask = ask
+        self._reads: asyncio.Queue[Load] = asyncio.Queue()
         self._serials: dict[int, int] = {}
 
     async def run(self) -> None:
@@ -52,9 +66,9 @@ class Pump:
         Raises: StoreError where the outbox cannot be read.
         """
         while True:
-            after = await self._reads.get()
-            batches = await self._reading.ask(partial(self._load, after=after))
-            self.tell(Loaded(after=after, batches=batches))
+            load = await self._reads.get()
+            batches = await self._reading.ask(partial(self._load, load=load))
+            self.tell(Loaded(after=load.after, batches=batches))
 
     def tell(self, happening: Happening) -> list[Future[int]]:
         """Tell the uplink what happened and do what it wants; gives what is on its way to disk."""
@@ -85,12 +99,14 @@ class Pump:
     def _perform(self, action: Action, pending: list[Future[int]]) -> None:
         match action:
             case Load():
-                self._reads.put_nowait(action.after)
+                self._reads.put_nowait(action)
             case Publish():
                 self._publish(action)
             case Confirm():
                 store = self._reading.store
                 pending.append(store.outbox.acknowledge(store.epoch, action.through))
+            case Ask():
+                self._ask()
             case Reconnect():
                 self._link.drop()
 
@@ -110,8 +126,14 @@ class Pump:
         refusal = Settled(serial=action.serial, taken=False)
         asyncio.get_running_loop().call_soon(self.tell, refusal)
 
-    def _load(self, reader: Connection, *, after: int) -> tuple[Batch, ...]:
+    def _load(self, reader: Connection, *, load: Load) -> tuple[Batch, ...]:
         store, address = self._reading.store, self._settings.address
-        rows = store.outbox.peek(reader, after=after, limit=ROWS_A_READ)
+        rows = store.outbox.peek(reader, after=load.after, limit=ROWS_A_READ)
+        if load.anonymous:
+            rows = list(takewhile(_speaks_of_nobody, rows))
         source = EventSource(store=address.store, node=address.node, epoch=store.epoch)
         return pack(rows, source, now_ms=self._ports.now_ms(), limits=self._settings.batch)
+
+
+def _speaks_of_nobody(row: LedgerRow) -> bool:
+    return row.data.classification() is Sensitivity.ANONYMOUS

@@ -13,8 +13,19 @@ from edge.sync import topics
 from edge.sync.cloudevents import moment
 from edge.sync.commands import Commands
 from edge.sync.downlink import Downlink
+from edge.sync.glance import SyncState, counts_of
 from edge.sync.greeting import link_settings, status_message
-from edge.sync.happenings import Connected, Happening, Heard, Lost, Stored, Ticked
+from edge.sync.happenings import (
+    Answer,
+    Ask,
+    Connected,
+    Happening,
+    Heard,
+    Lost,
+    Rewritten,
+    Stored,
+    Ticked,
+)
 from edge.sync.link import Link
 from edge.sync.messages import Incoming, Outgoing
 from edge.sync.payloads import Activation, Health, Occupancy
@@ -41,19 +52,6 @@ ANSWER_S: Final = 60.0
 _encoder = msgspec.json.Encoder()
 
 
-class SyncState(msgspec.Struct, frozen=True, kw_only=True):
-    """The exchange at a glance; counts are since the start of the service."""
-
-    is_up: bool
-    uplink: str
-    """offline, listening, flowing, probing or held."""
-    acknowledged: int
-    """Sequence up to which the platform confirmed, as far as this run knows."""
-    depth: int
-    """Events that wait in the outbox."""
-    counts: Mapping[str, int]
-
-
 class Sync:
     """Exchanges messages with the platform; `run` it in the daemon's task group."""
 
@@ -63,11 +61,21 @@ class Sync:
         self._reading = Reading(store)
         self._link = Link(link_settings(settings, ports), listener=self, chance=ports.chance)
         self._uplink = Uplink(store.epoch, limits=settings.uplink, chance=ports.chance)
+        self._arrivals: asyncio.Queue[Incoming | Connected | Ask] = asyncio.Queue()
         self._pump = Pump(
-            settings, uplink=self._uplink, link=self._link, reading=self._reading, ports=ports
+            settings,
+            uplink=self._uplink,
+            link=self._link,
+            reading=self._reading,
+            ports=ports,
+            ask=self._ask_again,
         )
         self._downlink = Downlink(
-            self, address=settings.address, reading=self._reading, ports=ports
+            self,
+            address=settings.address,
+            session=settings.session,
+            reading=self._reading,
+            ports=ports,
         )
         handlers: dict[str, CommandHandler] = {
             "ping": self._ping,
@@ -78,7 +86,6 @@ class Sync:
         self._commands = Commands(
             handlers, reading=self._reading, address=settings.address, deliver=self._deliver
         )
-        self._arrivals: asyncio.Queue[Incoming | Connected] = asyncio.Queue()
         self._requests: asyncio.Queue[Incoming] = asyncio.Queue()
         self._dropped = 0
         self._health: Outgoing | None = None
@@ -111,6 +118,10 @@ class Sync:
         """Say that events were stored, so that they leave at once and not with the next tick."""
         self._pump.tell(Stored())
 
+    def rewritten(self) -> None:
+        """Say that names were taken out of events that wait; what was read before never leaves."""
+        self._pump.tell(Rewritten())
+
     @property
     def acknowledged(self) -> int:
         """The sequence up to which the platform confirmed, as far as this run knows."""
@@ -135,16 +146,14 @@ class Sync:
 
     async def state(self) -> SyncState:
         """Give what the status view shows."""
-        groups = (self._uplink.counts, self._link.counts, self._downlink.counts)
-        counts = {
-            f"{group}.{name}": value
-            for group, part in zip(("uplink", "link", "downlink"), groups, strict=True)
-            for name, value in msgspec.structs.asdict(part).items()
-        }
+        counts = counts_of(
+            uplink=self._uplink.counts, link=self._link.counts, downlink=self._downlink.counts
+        )
         counts |= {"commands.refused": self._commands.refused, "downlink.dropped": self._dropped}
         return SyncState(
             is_up=self._link.is_up,
             uplink=self._uplink.state.value,
+            is_answered=self._uplink.is_answered,
             acknowledged=self._uplink.acknowledged,
             depth=await self.depth(),
             counts=counts,
@@ -216,6 +225,9 @@ class Sync:
             if isinstance(arrival, Connected):
                 await self._greet(arrival)
                 continue
+            if isinstance(arrival, Ask):
+                await self._downlink.ask_for_customers()
+                continue
             place = topics.parse_topic(arrival.topic)
             if place is not None:
                 await self._downlink.take(place.channel, arrival)
@@ -230,9 +242,16 @@ class Sync:
             self.publish(self._health)
         self._pump.tell(connected)
         if self._ports.customers is None:
-            self._pump.tell(Heard(complete=True))
+            self._pump.tell(Heard(answer=Answer.END))
         else:
             await self._downlink.ask_for_customers()
+
+    def _ask_again(self) -> None:
+        log.warning(
+            "the platform has not said what it knows of withdrawals: events that speak of people "
+            "wait; see that it answers customers/sync"
+        )
+        self._arrivals.put_nowait(Ask())
 
     async def _carry_out(self) -> None:
         while True:

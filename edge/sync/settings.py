@@ -24,8 +24,7 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
     will_delay_s: int = 30
     """The broker waits so long before, so that a short cut raises no alarm."""
     session_s: int = 0
-    """How long the broker keeps our subscriptions and messages for us while we are away. The
-    appliance wants none: it asks for what it missed, and the outbox is its only memory."""
+    """How long the broker keeps our subscriptions and messages for us while we are away."""
     keepalive_s: int = 30
     """A half-open connection is noticed after 1.9 times this (measured)."""
     connect_timeout_s: float = 10.0

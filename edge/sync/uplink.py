@@ -13,6 +13,8 @@ from edge.sync.batch import Batch
 from edge.sync.happenings import (
     Acknowledged,
     Action,
+    Answer,
+    Ask,
     Confirm,
     Connected,
     Happening,
@@ -22,6 +24,7 @@ from edge.sync.happenings import (
     Lost,
     Publish,
     Reconnect,
+    Rewritten,
     Settled,
     Stored,
     Ticked,
@@ -35,8 +38,12 @@ class UplinkLimits(msgspec.Struct, frozen=True, kw_only=True):
     window: int = 15
     """Messages in flight. Brokers allow 20 by default and drop above 1,000 queued a session."""
     listen_s: float = 5.0
-    """Wait for withdrawals after connecting, before the first event is sent (privacy rule 22)."""
-    listen_at_most_s: float = 60.0
+    """Silence after which an answer about customers that seems to have ended, has (rule R22)."""
+    pause_s: float = 30.0
+    """The same for an answer of which the platform does not say that it has ended."""
+    unanswered_s: float = 60.0
+    """Without any answer for so long, events that speak of nobody leave, up to the first that
+    speaks of a person; and the platform is asked again, each time after so long."""
     stall_s: float = 30.0
     """Without an acknowledgement for so long, events are sent again; doubles up to `stall_cap_s`,
     so that a platform that is away for a day finds a hundred copies and not thousands."""
@@ -69,6 +76,8 @@ class Uplink:
         self._epoch = epoch
         self._limits = limits
         self._chance = chance
+        self.is_answered = False
+        """True once what the platform says about customers since we connected was applied."""
         self._room = limits.window
         self._flight: deque[tuple[int, Batch]] = deque()
         self._unsettled: set[int] = set()
@@ -82,7 +91,9 @@ class Uplink:
         self._stalls = 0
         self._refusals = 0
         self._due_s: float | None = None
-        self._silence_s = 0.0
+        self._is_stale = False
+        self._heard_s: float | None = None
+        self._ask_s = 0.0
 
     def take(self, happening: Happening, now_s: float) -> list[Action]:
         """Take in what happened; `now_s` is monotonic. Gives what to do now, in this order."""
@@ -94,7 +105,7 @@ class Uplink:
                 self._lose()
             case Heard():
                 self._hear(happening, now_s)
-            case Stored() | Loaded():
+            case Rewritten() | Stored() | Loaded():
                 self._read(happening)
             case Settled():
                 self._settle(happening, now_s)
@@ -120,35 +131,60 @@ class Uplink:
         if self._move(Signal.CONNECTED):
             self._stalls = 0
             self._room = max(1, min(self._limits.window, connected.window))
-            self._silence_s = now_s
-            self._due_s = now_s + self._limits.listen_s
+            self._ask_s = now_s + self._limits.unanswered_s
 
     def _lose(self) -> None:
         if self._move(Signal.LOST):
             self._unsettled.clear()
             self._rewind()
-            self._due_s = None
+            self._due_s = self._heard_s = None
+            self.is_answered = False
+            self._is_stale = self._loading
 
     def _hear(self, heard: Heard, now_s: float) -> None:
-        if self.state is not State.LISTENING:
+        if self.is_answered or self.state is State.OFFLINE:
             return
-        longest = self._silence_s + self._limits.listen_at_most_s
-        self._due_s = now_s if heard.complete else min(longest, now_s + self._limits.listen_s)
-        if now_s >= self._due_s:
-            self._flow()
+        waits_s = {
+            Answer.END: 0.0,
+            Answer.MAYBE: self._limits.listen_s,
+            Answer.PART: self._limits.pause_s,
+        }
+        self._heard_s = now_s + waits_s[heard.answer]
+        self._end_listening(now_s)
 
-    def _flow(self) -> None:
-        self._move(Signal.HEARD)
-        self._due_s = None
+    def _end_listening(self, now_s: float) -> list[Action]:
+        """Begin to send, all or only what speaks of nobody, once it is time for it."""
+        if self.is_answered or self.state is State.OFFLINE:
+            return []
+        if self._heard_s is not None and now_s >= self._heard_s:
+            self.is_answered = True
+            self._move(Signal.HEARD)
+            self._read_anew()
+        elif self._heard_s is None and now_s >= self._ask_s:
+            self._ask_s = now_s + self._limits.unanswered_s
+            self._move(Signal.HEARD)
+            return [Ask()]
+        return []
 
-    def _read(self, loaded: Stored | Loaded) -> None:
+    def _read_anew(self) -> None:
+        """Forget what was read and not sent: it is read again, as it stands now."""
+        self._ready.clear()
+        self._read_through = self._flight[-1][1].last if self._flight else self.acknowledged
+        self._has_more = True
+        self._is_stale = self._loading
+
+    def _read(self, loaded: Rewritten | Stored | Loaded) -> None:
+        if isinstance(loaded, Rewritten):
+            self._read_anew()
+            return
         if isinstance(loaded, Stored):
             self._has_more = True
             self._grew_while_loading = self._loading
             return
         self._loading = False
-        if loaded.after != self._read_through:
-            return  # read before a rewind; the right place is read next
+        if self._is_stale or loaded.after != self._read_through:
+            self._is_stale = False
+            return  # read before a rewind, or before a name was taken out: it is read again
         self._has_more = bool(loaded.batches) or self._grew_while_loading
         self._grew_while_loading = False
         self._ready.extend(loaded.batches)
@@ -191,16 +227,15 @@ class Uplink:
         return [Confirm(through=through)]
 
     def _tick(self, now_s: float) -> list[Action]:
+        actions = self._end_listening(now_s)
         if self._due_s is None or now_s < self._due_s:
-            return []
-        if self.state is State.LISTENING:
-            self._flow()
-        elif self.state is State.HELD:
+            return actions
+        if self.state is State.HELD:
             self._move(Signal.DUE)
             self._due_s = None
         elif self.state in {State.FLOWING, State.PROBING}:
-            return self._stall(now_s)
-        return []
+            actions += self._stall(now_s)
+        return actions
 
     def _stall(self, now_s: float) -> list[Action]:
         if not self.in_flight:
@@ -242,7 +277,7 @@ class Uplink:
         is_hungry = len(self._ready) < self._room and self._allowed() > 0
         if is_hungry and self._has_more and not self._loading:
             self._loading = True
-            actions.append(Load(after=self._read_through))
+            actions.append(Load(after=self._read_through, anonymous=not self.is_answered))
         return actions
 
     def _allowed(self) -> int:

@@ -2,7 +2,8 @@
 
 state      signal       next        what it means
 OFFLINE    CONNECTED    LISTENING   withdrawals and erasures are taken in before we speak
-LISTENING  HEARD        FLOWING     up to `window` messages in flight
+LISTENING  HEARD        FLOWING     up to `window` messages in flight; before the platform answered
+                                    what it knows of withdrawals, only what speaks of nobody
 FLOWING    STALLED      PROBING     no acknowledgement for a time: one message at a time
 PROBING    PROGRESS     FLOWING
 FLOWING    REFUSED      HELD        the broker refused a message: wait, then probe

@@ -19,7 +19,7 @@ from edge.store.database import Store
 from edge.sync.address import parse_url
 from edge.sync.commands import Commands
 from edge.sync.downlink import Downlink
-from edge.sync.happenings import Acknowledged, Happening, Heard
+from edge.sync.happenings import Acknowledged, Answer, Happening, Heard, Rewritten
 from edge.sync.link import Link
 from edge.sync.messages import Incoming, Outgoing
 from edge.sync.payloads import Desired, Health, Occupancy, Reported, ZoneOccupancy
@@ -100,7 +100,7 @@ def message(topic: str, payload: object, **more: Any) -> Incoming:
 
 async def test_an_acknowledgement_is_passed_on_and_settled(reading: Reading) -> None:
     spy = Spy()
-    downlink = Downlink(spy, address=ADDRESS, reading=reading, ports=ports())
+    downlink = Downlink(spy, address=ADDRESS, session="s-1", reading=reading, ports=ports())
 
     await downlink.take("ack", message("ack", {"epoch": "e1", "through": 7}))
 
@@ -118,7 +118,7 @@ def test_any_bytes_are_taken_or_refused_and_settled(
 ) -> None:
     spy = Spy()
     given_ports = ports(customers=Book(reading.store), settings=Refuser())
-    downlink = Downlink(spy, address=ADDRESS, reading=reading, ports=given_ports)
+    downlink = Downlink(spy, address=ADDRESS, session="s-1", reading=reading, ports=given_ports)
 
     asyncio.run(downlink.take(channel, message(channel, raw)))
 
@@ -135,7 +135,9 @@ async def test_a_message_behind_a_gap_counts_but_our_place_stays(
     store: Store, reading: Reading
 ) -> None:
     spy, book = Spy(), Book(store)
-    downlink = Downlink(spy, address=ADDRESS, reading=reading, ports=ports(customers=book))
+    downlink = Downlink(
+        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=book)
+    )
     await downlink.take("customers", message("customers", {"cursor": "001", "deltas": []}))
     erasure = {"op": "erase", "customer": "c-9", "version": 3}
 
@@ -147,7 +149,7 @@ async def test_a_message_behind_a_gap_counts_but_our_place_stays(
     assert [json.loads(sent.payload) for sent in spy.sent] == [{"cursor": "001"}]
     assert spy.sent[0].topic.endswith("/customers/sync")
     assert downlink.counts.gaps == 1
-    assert spy.fed == [Heard(complete=True), Heard(complete=False)]
+    assert spy.fed == [Heard(answer=Answer.MAYBE), Rewritten(), Heard(answer=Answer.PART)]
 
 
 async def test_what_the_store_cannot_keep_stays_with_the_broker(
@@ -155,7 +157,9 @@ async def test_what_the_store_cannot_keep_stays_with_the_broker(
 ) -> None:
     spy, book = Spy(), Book(store)
     book.fails = True
-    downlink = Downlink(spy, address=ADDRESS, reading=reading, ports=ports(customers=book))
+    downlink = Downlink(
+        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=book)
+    )
 
     await downlink.take("customers", message("customers", {"cursor": "001", "deltas": []}))
 
@@ -167,7 +171,7 @@ async def test_what_the_store_cannot_keep_stays_with_the_broker(
 async def test_only_a_newer_playbook_replaces_the_one_in_force(reading: Reading) -> None:
     changes: list[int] = []
     given_ports = ports(playbook_changed=lambda: changes.append(1))
-    downlink = Downlink(Spy(), address=ADDRESS, reading=reading, ports=given_ports)
+    downlink = Downlink(Spy(), address=ADDRESS, session="s-1", reading=reading, ports=given_ports)
 
     for version in (2, 1, 2, 3):
         await downlink.take("playbook", message("playbook", {"version": version, "offers": []}))
@@ -181,7 +185,9 @@ async def test_only_a_newer_playbook_replaces_the_one_in_force(reading: Reading)
 
 async def test_wanted_settings_are_answered_with_every_fault(reading: Reading) -> None:
     spy = Spy()
-    downlink = Downlink(spy, address=ADDRESS, reading=reading, ports=ports(settings=Refuser()))
+    downlink = Downlink(
+        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(settings=Refuser())
+    )
 
     await downlink.take("desired", message("desired", {"version": 4, "settings": {}}))
 

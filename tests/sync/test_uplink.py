@@ -11,6 +11,8 @@ from edge.sync.batch import Batch
 from edge.sync.happenings import (
     Acknowledged,
     Action,
+    Answer,
+    Ask,
     Confirm,
     Connected,
     Happening,
@@ -20,6 +22,7 @@ from edge.sync.happenings import (
     Lost,
     Publish,
     Reconnect,
+    Rewritten,
     Settled,
     Stored,
     Ticked,
@@ -59,9 +62,11 @@ class World:
         self.is_up = False
         self.wants_reconnect = False
         self.highest_published = 0
+        self.actions: list[Action] = []
 
     def take(self, happening: Happening) -> list[Action]:
         actions = self.uplink.take(happening, self.now_s)
+        self.actions += actions
         for action in actions:
             self._perform(action)
         return actions
@@ -128,7 +133,7 @@ class World:
         if not self.is_up:
             self.is_up = True
             self.take(Connected(window=3))
-            self.take(Heard(complete=True))
+            self.take(Heard(answer=Answer.END))
 
     def lose(self) -> None:
         self.is_up = False
@@ -232,38 +237,110 @@ def test_no_event_leaves_before_withdrawals_were_heard() -> None:
 
     assert actions == []
     assert world.uplink.state is State.LISTENING
-    world.take(Heard(complete=True))
+    world.take(Heard(answer=Answer.END))
     world.read()
     assert [publish.batch.first for publish in world.on_wire] == [1]
 
 
-def test_a_platform_that_does_not_answer_about_customers_holds_events_for_five_seconds_only() -> (
-    None
-):
+def connected_world(count: int = 10) -> World:
+    """Give a store with events that wait, and a link that has just come up."""
     world = World()
-    world.store(10)
+    world.store(count)
     world.is_up = True
     world.take(Connected(window=3))
+    return world
+
+
+def test_an_answer_whose_end_may_be_an_older_ones_is_believed_after_five_seconds() -> None:
+    world = connected_world()
+    world.take(Heard(answer=Answer.MAYBE))
 
     world.wait(4.9)
     before = world.uplink.state
     world.wait(0.2)
 
     assert (before, world.uplink.state) == (State.LISTENING, State.FLOWING)
+    assert world.uplink.is_answered
 
 
-def test_a_platform_that_goes_on_about_customers_holds_events_for_a_minute_at_most() -> None:
-    world = World()
-    world.is_up = True
+def test_an_answer_without_an_end_is_waited_for_until_it_pauses_for_half_a_minute() -> None:
+    world = connected_world()
+
+    for _ in range(30):
+        world.wait(20.0)
+        world.take(Heard(answer=Answer.PART))
+    after_10_min = world.uplink.state
+    world.wait(30.1)
+
+    assert (after_10_min, world.uplink.state) == (State.LISTENING, State.FLOWING)
+
+
+def test_without_any_answer_only_what_speaks_of_nobody_is_read_and_it_is_asked_again() -> None:
+    world = connected_world()
+
+    world.wait(59.0)
+    quiet = list(world.actions)
+    world.wait(1.1)
+    asked = list(world.actions)
+    world.wait(60.1)
+
+    assert not any(isinstance(one, Ask | Load) for one in quiet)
+    assert [one for one in asked if isinstance(one, Ask | Load)] == [
+        Ask(),
+        Load(after=0, anonymous=True),
+    ]
+    assert sum(isinstance(one, Ask) for one in world.actions) == 2
+    assert not world.uplink.is_answered
+
+
+def test_an_answer_that_comes_late_releases_the_rest() -> None:
+    world = connected_world()
+    world.wait(60.1)
+    world.take(Loaded(after=world.loads.pop(), batches=()))  # the first speaks of a person
+
+    world.take(Heard(answer=Answer.END))
+
+    assert world.actions[-1] == Load(after=0, anonymous=False)
+
+
+def test_what_was_read_before_a_name_was_taken_out_is_read_again() -> None:
+    world = flowing_world(20 * SIZE)
+    sent = world.highest_published
+
+    world.take(Rewritten())
+
+    assert world.uplink._ready == deque()
+    world.read_all()
+    for _ in range(100):
+        world.arrive()
+        world.acknowledge()
+        world.answer(taken=True)
+        world.read_all()
+    assert sent < 20 * SIZE == world.confirmed
+
+
+def test_a_reading_under_way_while_a_name_is_taken_out_is_thrown_away() -> None:
+    world = connected_world(5)
+    world.take(Heard(answer=Answer.END))
+    assert len(world.loads) == 1
+
+    world.take(Rewritten())
+    world.read()
+
+    assert world.on_wire == []
+    world.read()
+    assert [publish.batch.first for publish in world.on_wire] == [1]
+
+
+def test_a_reading_under_way_when_the_link_is_lost_is_thrown_away() -> None:
+    world = connected_world(5)
+    world.take(Heard(answer=Answer.END))
+
+    world.take(Lost())
     world.take(Connected(window=3))
+    world.read()
 
-    for _ in range(14):
-        world.wait(4.0)
-        world.take(Heard(complete=False))
-    state_after_56_s = world.uplink.state
-    world.wait(4.1)
-
-    assert (state_after_56_s, world.uplink.state) == (State.LISTENING, State.FLOWING)
+    assert world.uplink._ready == deque()
 
 
 def test_a_puback_alone_never_empties_the_outbox() -> None:

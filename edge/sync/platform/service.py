@@ -110,10 +110,17 @@ class Platform:
         return self._link.is_up
 
     async def send(
-        self, address: NodeAddress, *levels: str, payload: bytes, retain: bool = False
+        self,
+        address: NodeAddress,
+        *levels: str,
+        payload: bytes,
+        retain: bool = False,
+        correlation: bytes = b"",
     ) -> None:
         """Send a message to an appliance as soon as the link has room."""
-        message = Outgoing(topic=address.topic(*levels), payload=payload, retain=retain)
+        message = Outgoing(
+            topic=address.topic(*levels), payload=payload, retain=retain, correlation=correlation
+        )
         if not await self._link.deliver(message, within_s=SEND_S):
             log.warning("could not send a message on %s", message.topic)
 
@@ -155,7 +162,7 @@ class Platform:
         elif place.channel == topics.STATUS:
             await self._greet(place.address, message.payload)
         elif place.channel == topics.CUSTOMERS_SYNC:
-            await self._answer_sync(place.address, message.payload)
+            await self._answer_sync(place.address, message)
 
     async def _store_events(self, address: NodeAddress, message: Incoming) -> None:
         events = unpack(message.payload, message.properties)
@@ -186,11 +193,13 @@ class Platform:
         if self._playbook:
             await self.send(address, topics.PLAYBOOK, payload=self._playbook, retain=True)
 
-    async def _answer_sync(self, address: NodeAddress, payload: bytes) -> None:
-        wanted = msgspec.json.decode(payload, type=CustomersSync)
+    async def _answer_sync(self, address: NodeAddress, question: Incoming) -> None:
+        wanted = msgspec.json.decode(question.payload, type=CustomersSync)
         self.counts.syncs += 1
         for message in self._customers.after(wanted.cursor):
-            await self.send(address, topics.CUSTOMERS, payload=message)
+            await self.send(
+                address, topics.CUSTOMERS, payload=message, correlation=question.correlation
+            )
 
     async def _acknowledge(self, address: NodeAddress, epoch: str, through: int) -> None:
         if through:
