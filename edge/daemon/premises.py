@@ -35,7 +35,7 @@ def rules_of(
         recogniser=recogniser,
         peppers=peppers,
         hours=OpeningHours(opening, timezone=store.timezone),
-        faces=FaceDesk(Templates(policy=policy), policy=policy),
+        faces=FaceDesk(Templates(recogniser, policy=policy), policy=policy),
     )
 
 

@@ -108,9 +108,7 @@ class InForce:
 
     def say_synced(self) -> None:
         """Tell the recogniser whether the clock can be trusted."""
-        is_synced = self._parts.clock.is_synced
-        self.premises.recogniser.clock_synced = is_synced
-        self.premises.rules.faces.templates.clock_synced = is_synced
+        self.premises.recogniser.clock_synced = self._parts.clock.is_synced
 
     def floor_and_tuning(self) -> tuple[Floor, Tuning]:
         """Give what fusion works with under the settings in force."""

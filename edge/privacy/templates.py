@@ -4,14 +4,13 @@ Only those of adults whose consent to face recognition is in force at that momen
 (R8); the decision is made anew at every look-up, so that a template outlives its consent nowhere.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, Protocol
 
 import msgspec
 
 from edge.model.customer import Customer, Face, Purpose, Role
 from edge.model.names import CustomerId, Instant
-from edge.privacy.consent import Standing, decide, purposes_in_force, read_standing
 from edge.privacy.policy import Policy, TemplateKey
 
 PURPOSE: Final = Purpose.FACE_RECOGNITION
@@ -38,46 +37,40 @@ class Leave(msgspec.Struct, frozen=True, kw_only=True):
     """End of the consent to face recognition, exclusive."""
 
 
-class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer with templates."""
+class Consents(Protocol):
+    """Who knows which consents are in force; the recogniser does."""
 
-    faces: tuple[Face, ...]
-    standing: Standing
+    def until(self, customer: CustomerId, purpose: Purpose, at: Instant) -> Instant | None:
+        """Give the end, exclusive, of a purpose in force for a customer; None where it is not."""
+
+    def purposes(self, customer: CustomerId, at: Instant) -> tuple[str, ...]:
+        """Give the purposes in force for a customer, sorted."""
 
 
 class Templates:
     """The enrolled customers; used from one thread at a time."""
 
-    def __init__(self, customers: Iterable[Customer] = (), *, policy: Policy) -> None:
-        self.clock_synced = True
-        """Set to False while the clock cannot be trusted: then nobody is compared."""
+    def __init__(self, consents: Consents, *, policy: Policy) -> None:
+        self._consents = consents
         self._policy = policy
-        self._enrolled = dict(_enrolled(customers))
-
-    def update(self, customers: Iterable[Customer]) -> None:
-        """Replace all customers at once."""
-        self._enrolled = dict(_enrolled(customers))
+        self._faces: dict[CustomerId, tuple[Face, ...]] = {}
 
     def put(self, customer: Customer) -> None:
-        """Replace one customer."""
+        """Hold a customer's templates as this version of them says."""
         self.forget(customer.customer)
-        self._enrolled.update(_enrolled([customer]))
+        if customer.faces and customer.trusted and customer.role is Role.CUSTOMER:
+            self._faces[customer.customer] = customer.faces
 
     def forget(self, customer: CustomerId) -> None:
-        """Forget one customer; unknown ones are passed over."""
-        self._enrolled.pop(customer, None)
+        """Forget a customer's templates; unknown customers are passed over."""
+        self._faces.pop(customer, None)
 
     def leave(self, customer: CustomerId, at: Instant) -> Leave | None:
         """Give what a customer's consents allow; None where their face may not be recognised."""
-        enrolled = self._enrolled.get(customer)
-        if enrolled is None:
+        until = self._consents.until(customer, PURPOSE, at)
+        if customer not in self._faces or until is None:
             return None
-        standing, policy, synced = enrolled.standing, self._policy, self.clock_synced
-        decision = decide(standing, PURPOSE, policy=policy, at=at, clock_synced=synced)
-        if not decision.granted:
-            return None
-        purposes = purposes_in_force(standing, policy=policy, at=at, clock_synced=synced)
-        return Leave(purposes=purposes, until=decision.until)
+        return Leave(purposes=self._consents.purposes(customer, at), until=until)
 
     def candidates(
         self,
@@ -92,12 +85,12 @@ class Templates:
 
         `keys` are those that customers brought along and that are in RAM for this check only.
         """
-        wanted = self._enrolled if among is None else sorted(set(among) & set(self._enrolled))
+        wanted = sorted(self._faces if among is None else set(among) & set(self._faces))
         return tuple(
             Candidate(customer=one, vector=vector, quality=face.quality)
             for one in wanted
             if self.leave(one, at) is not None
-            for face in self._enrolled[one].faces
+            for face in self._faces[one]
             if face.model == engine
             and (vector := self._open(face, keys.get(one), unseal)) is not None
         )
@@ -111,12 +104,3 @@ class Templates:
             is_ours = self._policy.template_key is TemplateKey.DEVICE
             vector = face.vector if is_ours else None
         return vector if vector and len(vector) % FLOAT_BYTES == 0 else None
-
-
-def _enrolled(customers: Iterable[Customer]) -> Iterator[tuple[CustomerId, Enrolled]]:
-    for customer in customers:
-        if customer.faces and customer.trusted and customer.role is Role.CUSTOMER:
-            yield (
-                customer.customer,
-                Enrolled(faces=customer.faces, standing=read_standing(customer)),
-            )
