@@ -20,3 +20,14 @@ def state_option(command: Command) -> Command:
         show_default=True,
         help="The daemon's state folder.",
     )(command)
+
+
+def settings_option(command: Command) -> Command:
+    """Give a command the option `--settings`, which says whose settings are read."""
+    return click.option(
+        "--settings",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=Path("/etc/store-edge/edge.toml"),
+        show_default=True,
+        help="The settings file.",
+    )(command)

@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "doctor": ("edge.cli.doctor:doctor", "Say what is wrong with this machine, and what mends it."),
     "drivers": ("edge.cli.drivers:drivers", "List the installed drivers."),
     "explain": ("edge.cli.explain:explain", "Tell a visit's story: the evidence, in words."),
+    "notice": ("edge.cli.notice:notice", "Write what customers have to be told."),
     "now": ("edge.cli.now:now", "Say in one sentence how things stand in the store."),
     "platform": ("edge.cli.platform:platform", "Run the reference platform, or talk as one."),
     "privacy": ("edge.cli.privacy:privacy", "Show, prove and steer what is done with people."),

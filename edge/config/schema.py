@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from edge.config.notices import notice_languages
 from edge.config.opening import parse_opening
 from edge.driver.contract import SourceSpec
+from edge.driver.options import meant
 from edge.errors import ConfigError
 from edge.model.names import SourceName
 from edge.model.place import ZoneKind
@@ -42,6 +44,21 @@ def _mqtt_url(text: str) -> str:
     if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.password:
         raise ValueError("write it as mqtts://host:port, without a password in it")
     return text
+
+
+def _https_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ValueError("write it as https://shop.example/privacy")
+    return text
+
+
+def _languages(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    known = notice_languages()
+    for language in wanted:
+        if language not in known:
+            raise ValueError(f"there is no notice in {language!r}; {meant(language, known)}")
+    return wanted
 
 
 def _lane(value: Any) -> Any:
@@ -148,6 +165,36 @@ class FusionSettings(Table):
     """Seconds a door count waits for a token before it is announced as a visit."""
 
 
+class NoticeSettings(Table):
+    """What the notice to customers says beside what follows from the other settings.
+
+    Without this table no face is looked at; with `published`, only what the published notice says
+    is sensed, and only for the purposes that it names.
+    """
+
+    controller: Annotated[str, Field(min_length=1, max_length=200)]
+    """Who answers for the processing: company and address."""
+    contact: Annotated[str, Field(min_length=1, max_length=200)]
+    """How the data-protection desk is reached."""
+    url: Annotated[str, AfterValidator(_https_url)] | None = None
+    """Where the whole notice stands on the web; the code on the door sign leads there."""
+    languages: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_languages)] = ("en",)
+    """Languages of the notice, those of config/notices/, in the order of the sign."""
+    published: Path | None = None
+    """File that `edge notice publish` wrote: the notice that customers see."""
+
+
+class PrivacySettings(Table):
+    """What customers can do without giving anything away."""
+
+    paused: bool = False
+    """Stops all sensing but door counters."""
+    optout_code: Annotated[str, Field(min_length=4, max_length=128)] | None = None
+    """Text of the code 'do not count'; a scanner that reads it silences the radios of its zone."""
+    optout_quiet_s: Annotated[int, Field(ge=10, le=3600)] = 60
+    """Seconds for which they are silent then."""
+
+
 class Settings(Table):
     """Everything a store is told; lists are written as [[zone]], [[door]] and [[source]]."""
 
@@ -157,6 +204,8 @@ class Settings(Table):
     sources: Annotated[tuple[SourceSettings, ...], Field(alias="source")] = ()
     mqtt: MqttSettings | None = None
     fusion: FusionSettings = FusionSettings()
+    notice: NoticeSettings | None = None
+    privacy: PrivacySettings = PrivacySettings()
 
 
 def table_at(path: tuple[int | str, ...]) -> type[Table] | None:
@@ -168,5 +217,7 @@ def table_at(path: tuple[int | str, ...]) -> type[Table] | None:
         "source": SourceSettings,
         "mqtt": MqttSettings,
         "fusion": FusionSettings,
+        "notice": NoticeSettings,
+        "privacy": PrivacySettings,
     }
     return tables.get(str(path[0])) if path else Settings

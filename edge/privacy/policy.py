@@ -101,14 +101,12 @@ def parse_policy(table: Mapping[str, Any]) -> Policy:
     Raises: ConfigError naming the key that is wrong; whoever catches it goes on with OFF.
     """
     try:
-        return msgspec.convert(dict(table), Policy)
+        policy = msgspec.convert(dict(table), Policy)
     except msgspec.ValidationError as error:
-        raise ConfigError(
-            "cannot read the policy",
-            where=str(table.get("name", "no name")),
-            why=str(error),
-            remedy="compare it with config/policies/eu_strict.toml",
-        ) from error
+        raise _unreadable(table, str(error)) from error
+    if policy.face is FaceMode.OPEN:
+        raise _unreadable(table, "`open` is for laboratories; no jurisdiction permits it")
+    return policy
 
 
 def stricter(one: Policy, other: Policy) -> Policy:
@@ -142,6 +140,15 @@ def stricter(one: Policy, other: Policy) -> Policy:
         if msgspec.structs.replace(both, name=known.name) == known:
             return known
     return msgspec.structs.replace(both, name="+".join(sorted((one.name, other.name))))
+
+
+def _unreadable(table: Mapping[str, Any], why: str) -> ConfigError:
+    return ConfigError(
+        "cannot read the policy",
+        where=str(table.get("name", "no name")),
+        why=why,
+        remedy="compare it with config/policies/eu_strict.toml",
+    )
 
 
 Word = TypeVar("Word", bound=StrEnum)
