@@ -36,6 +36,11 @@ LINK: Final = 3.7
 street, so one in forty joins is taken to be from outside."""
 CARD: Final = 6.0
 """A card on the scanner is the customer's act; one in 400 is taken to be somebody else's."""
+FACE: Final = 6.0
+"""A face check whose score came without its likelihood ratio counts as a card."""
+FACE_MOST: Final = 7.0
+"""A measured ratio counts up to this: one in 1,100 is what an operating point at 0.1 % vouches for,
+and a score beyond all that was measured says nothing surer."""
 MISSED: Final = 0.05
 """Share of people whose count at a door is missed."""
 STRAY: Final = 0.15
@@ -129,6 +134,8 @@ def usual_offset(offsets_s: Sequence[float]) -> tuple[float, float]:
 
 
 def _weight(kind: EvidenceKind, heard: Heard, around: Circumstances) -> float:
+    if kind is EvidenceKind.FACE:
+        return FACE if heard.weight is None else min(FACE_MOST, max(-FACE_MOST, heard.weight))
     if kind is not EvidenceKind.BLE:
         return LINK if kind is EvidenceKind.LINK else CARD
     solid = min(BLE_SOLID, heard.solid_s / PASSING_S)

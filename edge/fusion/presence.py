@@ -134,6 +134,8 @@ def _note(scene: Scene, presence: Presence, heard: CustomerHeard) -> None:
     gap_s = seconds(at - kind.last)
     kind.last, kind.last_source, kind.has_left = at, heard.source, heard.leaving
     kind.until = heard.until
+    if heard.weight is not None:
+        kind.weight = heard.weight if kind.weight is None else max(kind.weight, heard.weight)
     presence.last = at
     if heard.evidence in {EvidenceKind.CARD, EvidenceKind.FACE}:
         zones.fix(scene, presence.track, heard.source, at=at)

@@ -76,6 +76,8 @@ class Heard(msgspec.Struct, kw_only=True):
     inside_s: float = 0.0
     """Seconds for which it was heard best, and well, by a receiver away from the entrance."""
     has_left: bool = False
+    weight: float | None = None
+    """The strongest measured log-likelihood ratio; None where its kind has a fixed one."""
 
 
 class Presence(msgspec.Struct, kw_only=True):
