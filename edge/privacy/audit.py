@@ -12,7 +12,10 @@ PURGED: Final = "policy.purged"
 SWEPT: Final = "retention.swept"
 NOTICE_PUBLISHED: Final = "notice.published"
 COUNTS_PUBLISHED: Final = "counts.published"
-EXPORTED: Final = "trail.exported"
+ERASED: Final = "erasure.completed"
+WITHDRAWN: Final = "consent.withdrawn"
+SHOWN: Final = "customer.shown"
+HANDED_OUT: Final = "customer.exported"
 """What entries say was done; others add their own, as `noun.participle`."""
 
 
