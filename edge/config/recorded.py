@@ -57,8 +57,9 @@ def _complete_store(tables: dict[str, Any], recording: Recording) -> Iterator[st
 
 
 def _doubt_key(store: dict[str, Any]) -> Iterator[str]:
+    keys = store.get("platform_key", "")
     try:
-        PlatformKey.parse(str(store.get("platform_key", "")))
+        PlatformKey.parse(map(str, keys) if isinstance(keys, list) else str(keys))
     except ConfigError as error:
         if store.pop("platform_key", None) is not None:
             yield f"{error.what} ({error.why}), so nobody will be known"

@@ -98,5 +98,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     consents: tuple[Consent, ...] = ()
     trusted: bool = False
     """True where the platform's signature over the consents was verified on arrival."""
+    signer: str = ""
+    """Name of the platform's key that vouched; once that key is dropped, nothing here counts."""
     confirmed_at: int = 0
     """Instant (ns) at which the platform last confirmed this; leases run from here."""

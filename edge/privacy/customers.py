@@ -14,11 +14,12 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from edge.model.customer import Consent, Customer, Profile, Role, Token
+from edge.model.customer import Consent, Customer, Face, Profile, Purpose, Role, Token
 from edge.model.names import CustomerId, Instant
 from edge.privacy.consent import PURPOSES, Standing, may_come_into_force, read_standing
 from edge.privacy.minimise import minimal_profile
-from edge.privacy.policy import Policy
+from edge.privacy.policy import FaceMode, Policy
+from edge.privacy.face_records import read_face
 from edge.privacy.signature import PlatformKey
 from edge.privacy.tokens import PURPOSE_OF, is_usable
 
@@ -31,6 +32,7 @@ NOT_A_DELTA: Final = "delta is not as the contract says"
 NOT_SIGNED: Final = "delta is not signed by the platform"
 NOT_READABLE: Final = "delta has consents or tokens that cannot be read"
 NOT_USABLE: Final = "token cannot be used"
+NOT_A_FACE: Final = "face template cannot be used"
 
 
 class Put(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +82,7 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True):
     role: Role = Role.CUSTOMER
     profile: Any = None
     tokens: tuple[Any, ...] = ()
+    faces: tuple[Any, ...] = ()
     adult_attested: bool = False
     consents: tuple[dict[str, Any], ...] = ()
 
@@ -107,8 +110,9 @@ def decode_message(raw: bytes, *, key: PlatformKey | None, at: Instant) -> Custo
 def permitted(customer: Customer, policy: Policy) -> Customer:
     """Give what a policy lets the edge hold of a customer; the rest is to be purged (R36)."""
     tokens = tuple(token for token in customer.tokens if policy.permits_token(token.kind))
+    faces = customer.faces if policy.face is not FaceMode.OFF else ()
     profile = customer.profile if policy.max_stale_s else Profile()
-    return msgspec.structs.replace(customer, tokens=tokens, profile=profile)
+    return msgspec.structs.replace(customer, tokens=tokens, faces=faces, profile=profile)
 
 
 def _delta(
@@ -143,7 +147,8 @@ def _fill(
     bare: Customer, delta: Mapping[str, Any], *, key: PlatformKey | None, faults: list[str]
 ) -> Customer:
     """Add to a customer what the delta says and may be held."""
-    if key is None or not key.signed(delta):
+    signer = "" if key is None else key.signer(delta)
+    if not signer:
         faults.append(NOT_SIGNED)
         return bare
     try:
@@ -158,14 +163,16 @@ def _fill(
         adult_attested=body.adult_attested,
         consents=consents,
         trusted=True,
+        signer=signer,
     )
     standing = read_standing(signed)
     at = Instant(bare.confirmed_at)
     tokens = tuple(_tokens(body, standing, at=at, faults=faults))
+    faces = _faces(body, standing, at=at, faults=faults)
     wanted = any(may_come_into_force(standing, purpose, at=at) for purpose in PURPOSES)
     keeps_profile = wanted and body.role is Role.CUSTOMER
     profile = minimal_profile(body.profile) if keeps_profile else Profile()
-    return msgspec.structs.replace(signed, tokens=tokens, profile=profile)
+    return msgspec.structs.replace(signed, tokens=tokens, faces=faces, profile=profile)
 
 
 def _consent(record: Mapping[str, Any]) -> Consent:
@@ -188,3 +195,15 @@ def _tokens(body: _Body, standing: Standing, *, at: Instant, faults: list[str]) 
             standing, PURPOSE_OF[token.kind], at=at
         ):
             yield token
+
+
+def _faces(body: _Body, standing: Standing, *, at: Instant, faults: list[str]) -> tuple[Face, ...]:
+    """Read the templates of a customer who may be recognised by them; of nobody else (R8)."""
+    may_be_held = body.role is Role.CUSTOMER and may_come_into_force(
+        standing, Purpose.FACE_RECOGNITION, at=at
+    )
+    if not may_be_held:
+        return ()
+    faces = [read_face(raw) for raw in body.faces]
+    faults += [NOT_A_FACE] * faces.count(None)
+    return tuple(face for face in faces if face is not None)

@@ -4,12 +4,12 @@ Only identifiers that customers handed over are known here; a stranger's costs o
 leaves nothing behind.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 import msgspec
 
-from edge.model.customer import Customer, Role, Token, TokenKind
+from edge.model.customer import Customer, Purpose, Role, Token, TokenKind
 from edge.model.names import CustomerId, Instant
 from edge.model.observation import EvidenceKind
 from edge.privacy.consent import Standing, decide, purposes_in_force, read_standing
@@ -17,6 +17,7 @@ from edge.privacy.eddystone import EphemeralIds
 from edge.privacy.irk import AddressResolver
 from edge.privacy.keyed import token_mark
 from edge.privacy.policy import Policy
+from edge.privacy.roster import NO_BADGE, Person, Roster, Slot, pack, unpack
 from edge.privacy.tokens import (
     EVIDENCE_OF,
     PURPOSE_OF,
@@ -26,7 +27,18 @@ from edge.privacy.tokens import (
     read_key,
 )
 
-NO_BADGE: Final = 0
+AT_ONCE: Final = 1_000
+"""Keys that are worked out while an advert waits, 13 us each: less than 20 ms of the loop."""
+EPHEMERAL_SLICE: Final = 250
+"""Keys of rotating tokens a call of `prepare`: 4 ms."""
+ADDRESS_SLICE: Final = 4_000
+"""Trials of addresses a call of `prepare`: 1 to 3 ms."""
+OPEN_LIMIT: Final = 2_048
+"""Standings held open, about 2 MB: as many people as a full store."""
+
+IRK: Final[Slot] = (TokenKind.IRK, 0)
+LINK: Final[Slot] = (TokenKind.LINK, 0)
+CARD: Final[Slot] = (TokenKind.CARD, 0)
 
 
 class Recognised(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,128 +55,223 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     evidence: EvidenceKind
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A person as the tables hold them."""
-
-    customer: CustomerId
-    role: Role
-    badge: int
-    standing: Standing
-
-
-Slot = tuple[TokenKind, int]
-"""A kind of token and, for rotating ones, its exponent: what has a table of its own."""
-
-
-class Tables(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that can be looked up, put in place as a whole."""
-
-    ephemeral: tuple[EphemeralIds[Known], ...]
-    resolver: AddressResolver[Known]
-    links: dict[bytes, Known]
-    cards: dict[bytes, Known]
-
-
 class Recogniser:
     """Whose token is it, and may it be said: by the customer's consents and by the policy.
 
     A customer is recognised when the consent for that channel is in force at that moment; a member
-    of staff when the platform signed their record. A token that two customers hand over recognises
-    neither of them, and one that a member of staff holds too is theirs. Used from one thread at a
-    time.
+    of staff when the platform signed their record. Used from one thread at a time.
     """
 
-    def __init__(self, customers: Iterable[Customer], *, policy: Policy, secret: bytes) -> None:
-        """Keep the customers in force; `secret` (16 to 64 bytes) stays in RAM."""
+    def __init__(
+        self,
+        customers: Iterable[Customer],
+        *,
+        policy: Policy,
+        secret: bytes,
+        wake: Callable[[], None] | None = None,
+    ) -> None:
+        """Keep the customers in force; `secret` (16 to 64 bytes) stays in RAM.
+
+        With `wake` nothing that takes long is done while an advert waits: it is called when there
+        is work for `prepare`, and an advert that came too early is answered when it comes again.
+        """
         self.clock_synced = True
         """Set to False while the clock cannot be trusted: then no customer is recognised."""
         self._policy = policy
         self._secret = secret
+        self._wake = wake
         self._badges: dict[CustomerId, int] = {}
-        self._tables = self._lay_out(customers)
+        self._roster = Roster()
+        self._ephemeral: dict[int, EphemeralIds] = {}
+        self._resolver = AddressResolver()
+        self._confirmed = Instant(0)
+        self._withheld: dict[CustomerId, frozenset[str]] = {}
+        self._open: dict[CustomerId, Standing] = {}
+        for customer in customers:
+            self.put(customer)
 
-    def update(self, customers: Iterable[Customer]) -> None:
-        """Replace all customers at once; members of staff keep their badges."""
-        self._tables = self._lay_out(customers)
+    def put(self, customer: Customer) -> None:
+        """Know a customer as this version says; members of staff keep their badges."""
+        if not customer.trusted:
+            self.remove(customer.customer)
+            return
+        held = tuple(dict.fromkeys(self._held(customer)))
+        person = Person(
+            customer=customer.customer,
+            role=customer.role,
+            badge=self._badge(customer),
+            standing=pack(read_standing(customer)),
+            slots=tuple(slot for slot, _ in held),
+            identifiers=tuple(identifier for _, identifier in held),
+        )
+        self._replace(customer.customer, person)
+
+    def remove(self, customer: CustomerId) -> None:
+        """Know a customer no longer."""
+        self._withheld.pop(customer, None)
+        self._replace(customer, None)
+
+    def confirm(self, customer: CustomerId, at: Instant) -> None:
+        """Hear that the platform stands by what it said of a customer: their lease runs anew."""
+        person = self._roster.get(customer)
+        if person is not None:
+            standing = msgspec.structs.replace(unpack(person.standing), confirmed_at=at)
+            self._replace(customer, msgspec.structs.replace(person, standing=pack(standing)))
+
+    def confirm_all(self, at: Instant) -> None:
+        """Hear that the platform stands by everything it said until this moment."""
+        self._confirmed = at
+        self._open.clear()
+
+    def withhold(self, customer: CustomerId, purposes: Collection[str]) -> None:
+        """Refuse purposes that a customer took back here; none of them lifts it again."""
+        if purposes:
+            self._withheld[customer] = frozenset(purposes)
+        else:
+            self._withheld.pop(customer, None)
+
+    def purposes(self, customer: CustomerId, at: Instant) -> tuple[str, ...]:
+        """Give the purposes in force for a customer at a moment, sorted; none for a stranger."""
+        person = self._roster.get(customer)
+        return () if person is None else self._purposes(person, at)
+
+    def until(self, customer: CustomerId, purpose: Purpose, at: Instant) -> Instant | None:
+        """Give the end, exclusive, of a purpose in force for a customer; None where it is not."""
+        person = self._roster.get(customer)
+        return None if person is None else self._until(person, purpose, at)
 
     def by_ephemeral_id(self, identifier: bytes, at: Instant) -> Recognised | None:
         """Recognise the sender of an Eddystone-EID (8 bytes)."""
-        for table in self._tables.ephemeral:
-            known = table.find(identifier, at)
-            if known is not None:
-                return self._judge(known, TokenKind.EID, at)
+        for k, table in self._ephemeral.items():
+            table.turn_to(at)
+            self._catch_up(table)
+            key = table.find(identifier)
+            if key is not None:
+                return self._judge((TokenKind.EID, k), key, at)
         return None
 
     def by_resolvable(self, address: bytes, at: Instant) -> Recognised | None:
         """Recognise the sender of a random Bluetooth address (6 bytes, most significant first)."""
-        known = self._tables.resolver.find(address, at)
-        return None if known is None else self._judge(known, TokenKind.IRK, at)
+        key = self._resolver.find(address, at)
+        if key is None and self._resolver.backlog:
+            self._catch_up(self._resolver)
+            key = self._resolver.find(address, at)
+        return None if key is None else self._judge(IRK, key, at)
 
     def by_link(self, address: bytes, at: Instant) -> Recognised | None:
         """Recognise a device on the store's own Wi-Fi by its address (6 bytes)."""
-        links = self._tables.links
-        known = links.get(self._mark(TokenKind.LINK, address)) if links else None
-        return None if known is None else self._judge(known, TokenKind.LINK, at)
+        if not self._roster.holds(LINK):
+            return None
+        return self._judge(LINK, self._mark(TokenKind.LINK, address), at)
 
     def by_card(self, code: str, at: Instant) -> Recognised | None:
         """Recognise the holder of a card or another code."""
-        cards = self._tables.cards
-        known = cards.get(self._mark(TokenKind.CARD, read_code(code))) if cards else None
-        return None if known is None else self._judge(known, TokenKind.CARD, at)
+        if not self._roster.holds(CARD):
+            return None
+        return self._judge(CARD, self._mark(TokenKind.CARD, read_code(code)), at)
 
-    def _judge(self, known: Known, kind: TokenKind, at: Instant) -> Recognised | None:
-        policy, synced = self._policy, self.clock_synced
-        standing, until = known.standing, at
-        if known.role is Role.CUSTOMER:
-            need = PURPOSE_OF[kind]
-            decision = decide(standing, need, policy=policy, at=at, clock_synced=synced)
-            if not decision.granted:
-                return None
-            until = decision.until
+    def prepare(self) -> bool:
+        """Do a slice of the work that waits, a few milliseconds; False once none is left."""
+        tables = sorted(self._ephemeral.items())
+        for _, table in tables:
+            if table.backlog:
+                table.work(EPHEMERAL_SLICE)
+                break
+        self._resolver.work(ADDRESS_SLICE)
+        return bool(self._resolver.backlog) or any(table.backlog for _, table in tables)
+
+    def _catch_up(self, table: EphemeralIds | AddressResolver) -> None:
+        """Do the work that waits, or leave it to `prepare` where it is much."""
+        if self._wake is None or table.backlog <= AT_ONCE:
+            table.finish()
+        else:
+            self._wake()
+
+    def _replace(self, customer: CustomerId, person: Person | None) -> None:
+        self._open.pop(customer, None)
+        before = self._roster.get(customer)
+        if person is not None and before is not None and _hold_the_same(person, before):
+            self._roster.put(person)
+            return
+        for slot, key in self._roster.remove(customer):
+            self._look_away(slot, key)
+        if person is not None:
+            self._roster.put(person)
+            for slot, key in zip(person.slots, person.identifiers, strict=True):
+                self._look_for(slot, key)
+
+    def _look_for(self, slot: Slot, key: bytes) -> None:
+        kind, k = slot
+        if kind is TokenKind.EID:
+            self._ephemeral.setdefault(k, EphemeralIds(k)).add(key)
+        elif kind is TokenKind.IRK:
+            self._resolver.add(key)
+
+    def _look_away(self, slot: Slot, key: bytes) -> None:
+        kind, k = slot
+        if kind is TokenKind.EID:
+            self._ephemeral[k].remove(key)
+        elif kind is TokenKind.IRK:
+            self._resolver.remove(key)
+
+    def _judge(self, slot: Slot, identifier: bytes, at: Instant) -> Recognised | None:
+        person = self._roster.owner(slot, identifier)
+        if person is None:
+            return None
+        kind = slot[0]
+        is_customer = person.role is Role.CUSTOMER
+        until = self._until(person, PURPOSE_OF[kind], at) if is_customer else at
+        if until is None:
+            return None
         return Recognised(
-            customer=known.customer,
-            role=known.role,
-            badge=known.badge,
-            purposes=purposes_in_force(standing, policy=policy, at=at, clock_synced=synced),
+            customer=person.customer,
+            role=person.role,
+            badge=person.badge,
+            purposes=self._purposes(person, at),
             until=until,
             evidence=EVIDENCE_OF[kind],
         )
 
-    def _lay_out(self, customers: Iterable[Customer]) -> Tables:
-        slots: dict[Slot, dict[bytes, Known | None]] = {}
-        for customer in customers:
-            known = self._know(customer)
-            for token in customer.tokens if customer.trusted else ():
-                if self._policy.permits_token(token.kind) and is_usable(token):
-                    slot = (token.kind, token.k if token.kind is TokenKind.EID else 0)
-                    _hold(slots.setdefault(slot, {}), self._identifier(token), known)
-        held = {
-            slot: {key: known for key, known in owners.items() if known is not None}
-            for slot, owners in slots.items()
-        }
-        return Tables(
-            ephemeral=tuple(
-                EphemeralIds(k, owners)
-                for (kind, k), owners in sorted(held.items())
-                if kind is TokenKind.EID
-            ),
-            resolver=AddressResolver(held.get((TokenKind.IRK, 0), {})),
-            links=held.get((TokenKind.LINK, 0), {}),
-            cards=held.get((TokenKind.CARD, 0), {}),
+    def _until(self, person: Person, purpose: Purpose, at: Instant) -> Instant | None:
+        decision = decide(
+            self._standing(person),
+            purpose,
+            policy=self._policy,
+            at=at,
+            clock_synced=self.clock_synced,
         )
+        is_withheld = purpose in self._withheld.get(person.customer, ())
+        return decision.until if decision.granted and not is_withheld else None
 
-    def _know(self, customer: Customer) -> Known:
-        badge = NO_BADGE
-        if customer.role is Role.STAFF:
-            badge = self._badges.setdefault(customer.customer, len(self._badges) + 1)
-        return Known(
-            customer=customer.customer,
-            role=customer.role,
-            badge=badge,
-            standing=read_standing(customer),
+    def _purposes(self, person: Person, at: Instant) -> tuple[str, ...]:
+        found = purposes_in_force(
+            self._standing(person), policy=self._policy, at=at, clock_synced=self.clock_synced
         )
+        withheld = self._withheld.get(person.customer)
+        return tuple(one for one in found if one not in withheld) if withheld else found
 
-    def _identifier(self, token: Token) -> bytes:
+    def _standing(self, person: Person) -> Standing:
+        found = self._open.get(person.customer)
+        if found is None:
+            if len(self._open) >= OPEN_LIMIT:
+                self._open.clear()
+            found = unpack(person.standing)
+            confirmed_at = max(found.confirmed_at, self._confirmed)
+            found = msgspec.structs.replace(found, confirmed_at=confirmed_at)
+            self._open[person.customer] = found
+        return found
+
+    def _badge(self, customer: Customer) -> int:
+        if customer.role is not Role.STAFF:
+            return NO_BADGE
+        return self._badges.setdefault(customer.customer, len(self._badges) + 1)
+
+    def _held(self, customer: Customer) -> Iterator[tuple[Slot, bytes]]:
+        for token in customer.tokens:
+            if self._policy.permits_token(token.kind) and is_usable(token):
+                yield (token.kind, token.k if token.kind is TokenKind.EID else 0), self._key(token)
+
+    def _key(self, token: Token) -> bytes:
         if token.kind is TokenKind.CARD:
             return self._mark(TokenKind.CARD, read_code(token.value))
         if token.kind is TokenKind.LINK:
@@ -175,12 +282,5 @@ class Recogniser:
         return token_mark(self._secret, kind, value)
 
 
-def _hold(owners: dict[bytes, Known | None], identifier: bytes, known: Known) -> None:
-    """Note who handed an identifier over; None once two customers did."""
-    other = owners.setdefault(identifier, known)
-    if other is known or (other is not None and other.customer == known.customer):
-        return
-    if known.role is Role.STAFF:
-        owners[identifier] = known
-    elif other is None or other.role is Role.CUSTOMER:
-        owners[identifier] = None
+def _hold_the_same(one: Person, other: Person) -> bool:
+    return (one.slots, one.identifiers) == (other.slots, other.identifiers)

@@ -1,10 +1,15 @@
-"""This is where the platform's signature over a customer's consents is checked."""
+"""This is where the platform's signature over a customer's consents is checked.
+
+Several keys may be pinned at a time, so that the platform changes its key without a gap: the new
+one is added beside the old one, the platform signs everybody anew, then the old one is dropped.
+"""
 
 import binascii
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+import msgspec
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -14,43 +19,54 @@ from edge.errors import ConfigError
 SIGNED_KEYS: Final = ("customer", "version", "adult_attested", "consents")
 KEY_PREFIX: Final = "ed25519:"
 KEY_BYTES: Final = 32
+NAME_DIGITS: Final = 16
+"""Of a key's name: 64 bits tell the few keys of one platform apart."""
 
 
 class PlatformKey:
-    """The platform's public key, pinned at provisioning or named by a recording."""
+    """The platform's public keys, pinned at provisioning or named by a recording."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_keys",)
 
-    def __init__(self, key: Ed25519PublicKey) -> None:
-        self._key = key
+    def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
+        self._keys = keys
 
     @classmethod
-    def parse(cls, text: str) -> "PlatformKey":
-        """Read `ed25519:<base64 of 32 bytes>`.
+    def parse(cls, text: str | Iterable[str]) -> "PlatformKey":
+        """Read `ed25519:<base64 of 32 bytes>`, or several of them.
 
-        Raises: ConfigError when it is anything else.
+        Raises: ConfigError when one is anything else.
         """
-        try:
-            raw = b64decode(text.removeprefix(KEY_PREFIX), validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise _unreadable("it is not base64") from error
-        if not text.startswith(KEY_PREFIX) or len(raw) != KEY_BYTES:
-            raise _unreadable(f"it is not {KEY_PREFIX} and {KEY_BYTES} bytes in base64")
-        return cls(Ed25519PublicKey.from_public_bytes(raw))
+        texts = (text,) if isinstance(text, str) else text
+        return cls(
+            {_name(raw): Ed25519PublicKey.from_public_bytes(raw) for raw in map(_raw, texts)}
+        )
 
-    def signed(self, delta: Mapping[str, Any]) -> bool:
-        """Say whether the delta, as decoded from JSON and otherwise untouched, bears its signature.
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the keys that count."""
+        return frozenset(self._keys)
+
+    def signer(self, delta: Mapping[str, Any]) -> str:
+        """Give the name of the key that signed the delta as decoded from JSON; empty for none.
 
         Never raises: what cannot be checked is not signed.
         """
         text = delta.get("signature")
         if not isinstance(text, str):
-            return False
+            return ""
         try:
-            self._key.verify(b64decode(text, validate=True), signed_bytes(delta))
-        except (InvalidSignature, rfc8785.CanonicalizationError, ValueError, RecursionError):
-            return False
-        return True
+            signature, signed = b64decode(text, validate=True), signed_bytes(delta)
+        except (rfc8785.CanonicalizationError, ValueError, RecursionError):
+            return ""
+        for name, key in self._keys.items():
+            if _verifies(key, signature, signed):
+                return name
+        return ""
+
+    def signed(self, delta: Mapping[str, Any]) -> bool:
+        """Say whether one of the keys signed the delta."""
+        return bool(self.signer(delta))
 
 
 def signed_bytes(delta: Mapping[str, Any]) -> bytes:
@@ -58,7 +74,50 @@ def signed_bytes(delta: Mapping[str, Any]) -> bytes:
 
     Raises: rfc8785.CanonicalizationError or ValueError for what has no canonical form.
     """
-    return rfc8785.dumps({key: delta[key] for key in SIGNED_KEYS if key in delta})
+    signed = {key: delta[key] for key in SIGNED_KEYS if key in delta}
+    if _is_plain(signed):
+        # 3 us in the place of 125: of 100,000 customers that is the half of a core's load.
+        return msgspec.json.encode(signed, order="sorted")
+    return rfc8785.dumps(signed)
+
+
+def _is_plain(signed: Mapping[str, Any]) -> bool:
+    """Say whether a delta has the contract's form, in ASCII: then two encoders agree on it."""
+    if type(signed.get("customer")) is not str or type(signed.get("adult_attested")) is not bool:
+        return False
+    version, consents = signed.get("version"), signed.get("consents")
+    if type(version) is not int or not 0 <= version < 2**53 or type(consents) is not list:
+        return False
+    return signed["customer"].isascii() and all(
+        type(record) is dict
+        and all(
+            key.isascii() and type(text) is str and text.isascii() for key, text in record.items()
+        )
+        for record in consents
+    )
+
+
+def _verifies(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
+    try:
+        key.verify(signature, signed)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _name(raw: bytes) -> str:
+    """Name a key by its own first digits: it is public, and it stands in the settings."""
+    return raw.hex()[:NAME_DIGITS]
+
+
+def _raw(text: str) -> bytes:
+    try:
+        raw = b64decode(text.removeprefix(KEY_PREFIX), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _unreadable("it is not base64") from error
+    if not text.startswith(KEY_PREFIX) or len(raw) != KEY_BYTES:
+        raise _unreadable(f"it is not {KEY_PREFIX} and {KEY_BYTES} bytes in base64")
+    return raw
 
 
 def _unreadable(why: str) -> ConfigError:

@@ -1,4 +1,5 @@
 import json
+import struct
 from base64 import b64encode
 from typing import Any
 
@@ -7,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.model.customer import Profile, Role, TokenKind
+from edge.model.customer import Face, Profile, Role, TokenKind
 from edge.privacy.customers import (
     NOT_A_DELTA,
+    NOT_A_FACE,
     NOT_A_MESSAGE,
     NOT_JSON,
     NOT_READABLE,
@@ -18,8 +20,10 @@ from edge.privacy.customers import (
     CustomerMessage,
     Put,
     decode_message,
+    permitted,
 )
-from tests.privacy.kit import KEY, NOW, consent, decode, decoded, later, put, signed, tokens
+from edge.privacy.policy import FaceMode
+from tests.privacy.kit import KEY, NOW, consent, decode, decoded, later, policy, put, signed, tokens
 
 PURPOSES = ("presence_ble", "wifi_recognition", "visit_history")
 JSON = st.recursive(
@@ -153,14 +157,77 @@ def test_unsigned_staff_leave_nothing() -> None:
     assert delta.customer.tokens == ()
 
 
-def test_faces_are_dropped() -> None:
-    vector = b64encode(bytes(512)).decode()
+VECTOR = struct.pack("<4f", 0.5, -0.5, 0.5, 0.5)
 
-    message = decode(signed(put(*PURPOSES, faces=[{"model": "m", "vector": vector, "quality": 1}])))
 
-    assert "vector" not in repr(message)
-    assert vector not in repr(message)
-    assert message.faults == ()
+def face(content: bytes = VECTOR, **changes: Any) -> dict[str, Any]:
+    vector = b64encode(content).decode()
+    return {"model": "engine-1", "vector": vector, "quality": 0.93} | changes
+
+
+def test_templates_arrive_where_the_face_may_be_recognised() -> None:
+    sealed = face(b"ciphertext", sealed=True)
+
+    someone = decoded(put("face_recognition", faces=[face(), sealed]))
+
+    assert someone.faces == (
+        Face(model="engine-1", vector=VECTOR, quality=0.93),
+        Face(model="engine-1", sealed=b"ciphertext", quality=0.93),
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"adult_attested": False},
+        {"role": "staff"},
+        {"consents": [msgspec.to_builtins(consent("face_recognition", "ConsentWithdrawn"))]},
+        {"consents": [msgspec.to_builtins(consent("presence_ble"))]},
+        {"consents": [msgspec.to_builtins(consent("face_recognition", notice=""))]},
+    ],
+)
+def test_r08_templates_without_a_consent_in_force_are_not_held(change: dict[str, Any]) -> None:
+    someone = decoded(put("face_recognition", **({"faces": [face()]} | change)))
+
+    assert someone.faces == ()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        4,
+        {},
+        face(model=""),
+        face(vector="!"),
+        face(vector=""),
+        face(quality=1.5),
+        face(quality=None),
+        face(sealed="yes"),
+        face(b"abc"),
+        face(bytes(512)),
+        face(struct.pack("<2f", 1.0, float("nan"))),
+        face(struct.pack("<1f", float("inf"))),
+        face(bytes(range(1, 256)) * 64),
+    ],
+)
+def test_a_template_that_cannot_be_compared_is_left_out_and_counted(bad: Any) -> None:
+    message = decode(signed(put("face_recognition", faces=[bad, face()])))
+
+    (delta,) = message.deltas
+    assert isinstance(delta, Put)
+    assert [one.vector for one in delta.customer.faces] == [VECTOR]
+    assert message.faults == (NOT_A_FACE,)
+
+
+def test_a_policy_without_faces_holds_no_template() -> None:
+    someone = decoded(put("face_recognition", faces=[face()]))
+
+    assert permitted(someone, policy(face=FaceMode.OFF)).faces == ()
+    assert permitted(someone, policy()).faces == someone.faces
+
+
+def test_it_is_kept_which_key_vouched_for_a_customer() -> None:
+    assert {decoded(put("visit_history")).signer} == KEY.names
 
 
 def test_a_cursor_that_is_no_text_does_not_hold_up_the_deltas() -> None:
