@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from edge import __version__
 from edge.config.load import load_settings
 from edge.config.schema import Settings
@@ -14,6 +16,9 @@ from edge.daemon.auditing import AuditTrail
 from edge.daemon.brooms import LedgerBroom, TrailBroom
 from edge.daemon.clock import LiveClock, system_clock
 from edge.daemon.control import ControlSocket
+from edge.daemon.erasing import Erasing
+from edge.daemon.erasing_book import Changed
+from edge.daemon.erasing_start import without_gone
 from edge.daemon.keys import device_key
 from edge.daemon.live_store import make_folder, open_live_store
 from edge.daemon.lock import FolderLock
@@ -33,6 +38,7 @@ from edge.daemon.run_watchdog import Watchdog
 from edge.daemon.status import SourceStatus
 from edge.daemon.supervisor_sources import Change, Sources
 from edge.daemon.sweeping import Sweeper
+from edge.daemon.tending import tend
 from edge.daemon.waiting import set_within
 from edge.errors import ConfigError
 from edge.model.event import Event, SourceStateChanged
@@ -96,16 +102,29 @@ def _put_together(
         for listener in heard:
             listener(events)
 
+    def hear_changes(changes: Sequence[Changed]) -> None:
+        parts.erasing.hear(changes)
+
     mailbox = Mailbox(reserve=RESERVE)
     trail = AuditTrail(store, device_key=device_key(options.state), now=clock.now)
+    intake = LiveIntake(mailbox, ledger=store.ledger, clock=clock, told=tell)
+    exchange = Exchange(store, clock=clock, tasks=tasks, changed=hear_changes)
     parts = Parts(
         store=store,
         clock=clock,
         mailbox=mailbox,
-        intake=LiveIntake(mailbox, ledger=store.ledger, clock=clock, told=tell),
+        intake=intake,
         sources=Sources(tasks),
-        exchange=Exchange(store, clock=clock, tasks=tasks),
+        exchange=exchange,
         trail=trail,
+        erasing=Erasing(
+            store,
+            clock=clock,
+            offer=mailbox.offer,
+            folding=intake,
+            trail=trail,
+            sending=exchange,
+        ),
         sweeper=Sweeper(
             store,
             clock=clock,
@@ -152,9 +171,10 @@ class Daemon:
         )
         await watch.begin(within_s=FIRST_SIGN_S)
         floor, tuning = self._in_force.floor_and_tuning()
-        taken = take_up(
-            snapshot, floor, tuning=tuning, epoch=parts.store.epoch, now=parts.clock.now()
-        )
+        now = parts.clock.now()
+        snapshot, events = without_gone(snapshot, parts.store, floor=floor, tuning=tuning, at=now)
+        taken = take_up(snapshot, floor, tuning=tuning, epoch=parts.store.epoch, now=now)
+        taken = msgspec.structs.replace(taken, events=(*events, *taken.events))
         log.info("the ledger is open: %s", taken.note)
         await parts.intake.begin(taken, position=0 if snapshot is None else snapshot.position)
         begun = {"version": __version__, "policy": self._in_force.premises.policy.name}
@@ -170,10 +190,12 @@ class Daemon:
         control = ControlSocket(self._options.state, desk=self)
         control.open()
         self._start("intake", parts.intake.run())
+        self._start("customers", tend(lambda: self._in_force.premises, parts.store))
         self._start("clock", watch.run())
         self._start("control", control.run())
         self._start("peppers", self._prover.expire())
         self._start("retention", parts.sweeper.run())
+        self._start("erasures", parts.erasing.run())
         self._start("health", self._tell_health())
         self._start("occupancy", self._tell_occupancy())
         notifier.ready()

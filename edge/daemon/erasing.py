@@ -86,7 +86,7 @@ class Erasing:
         self._needles: dict[bytes, Needles] = {}
         self._woken = asyncio.Event()
 
-    def hear(self, changes: tuple[Changed, ...]) -> None:
+    def hear(self, changes: Sequence[Changed]) -> None:
         """Hear what took effect on the disk: fusion is told at once, the rest follows."""
         now = self._clock.now()
         for one in changes:

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from edge.config.json_schema import settings_schema
 from edge.config.schema import MqttSettings, Settings
 from edge.daemon.clock import LiveClock
 from edge.daemon.delivery import Customers, Destination, delivery
+from edge.daemon.erasing_book import Changed
 from edge.daemon.run_premises import Premises
 from edge.model.event import Event, OccupancyEstimated
 from edge.model.moment import rfc3339
@@ -31,7 +32,16 @@ STALE_NS: Final = 600 * SECOND
 class Exchange:
     """The exchange, where the settings name a platform; it belongs to the event loop."""
 
-    def __init__(self, store: Store, *, clock: LiveClock, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: LiveClock,
+        tasks: asyncio.TaskGroup,
+        changed: Callable[[Sequence[Changed]], None],
+    ) -> None:
+        """Take the parts; `changed` hears who allows less than before, or was erased."""
+        self._changed = changed
         self._store = store
         self._clock = clock
         self._tasks = tasks
@@ -46,7 +56,12 @@ class Exchange:
         """
         made = None
         if settings.mqtt is not None:
-            customers = Customers(self._store, premises.book, now=self._clock.now)
+            customers = Customers(
+                self._store,
+                premises.book,
+                now=self._clock.now,
+                changed=lambda applied: self._changed(applied.changes),
+            )
             made = delivery(
                 _destination(settings.store.id, settings.mqtt),
                 self._store,
@@ -91,6 +106,11 @@ class Exchange:
                 )
         if self._sync is not None:
             self._sync.poke()
+
+    def rewritten(self) -> None:
+        """Hear that names were taken out of events that wait: what was read of them is stale."""
+        if self._sync is not None:
+            self._sync.rewritten()
 
     def publish_health(self, health: Health) -> None:
         """Tell the platform how the appliance is."""

@@ -12,6 +12,7 @@ from edge.config.schema import Settings
 from edge.daemon.auditing import AuditTrail
 from edge.daemon.clock import LiveClock
 from edge.daemon.clock_sign import SyncSign
+from edge.daemon.erasing import Erasing
 from edge.daemon.mailbox import Mailbox
 from edge.daemon.premises import floor_of, tuning_of
 from edge.daemon.run_exchange import Exchange
@@ -58,6 +59,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     exchange: Exchange
     trail: AuditTrail
     sweeper: Sweeper
+    erasing: Erasing
 
 
 class InForce:
