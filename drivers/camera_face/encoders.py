@@ -1,0 +1,74 @@
+"""This is where chips become vectors."""
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.camera_face.face import Chips, Vectors
+from drivers.camera_face.network import Batch, Network
+
+
+class NetworkEncoder:
+    """Encodes with a network, each face together with its mirror image.
+
+    The mean of the two takes FNMR at FMR .001 from .068 to .049 on portraits (2026-11-22).
+    """
+
+    def __init__(self, network: Network, *, id: str, dimensions: int, scaling: "Scaling") -> None:  # noqa: A002 - the word of the interface
+        self.id = id
+        self.dimensions = dimensions
+        self._network = network
+        self._scaling = scaling
+
+    def encode(self, chips: Chips) -> Vectors:
+        """Give `n x dimensions`, each of unit length."""
+        if not len(chips):
+            return np.empty((0, self.dimensions), np.float32)
+        both = np.concatenate([chips, chips[:, :, ::-1]])
+        given = self._network.run(as_batch(both, scaling=self._scaling))
+        count = len(chips)
+        return unit(unit(given[:count]) + unit(given[count:]))
+
+
+class Scaling(StrEnum):
+    """What an encoder expects of a chip's numbers."""
+
+    BGR = "bgr"
+    """Blue first, 0 to 255."""
+    RGB = "rgb"
+    """Red first, 0 to 255: SFace."""
+    ARCFACE = "arcface"
+    """Red first, -1 to 1: ArcFace and most others."""
+    IMAGENET = "imagenet"
+    """Red first, mean and deviation of ImageNet: MobileFaceNet as trained by foamliu."""
+
+
+RED_FIRST: Final = frozenset({Scaling.RGB, Scaling.ARCFACE, Scaling.IMAGENET})
+MEANS: Final = MappingProxyType(
+    {Scaling.ARCFACE: (127.5, 127.5, 127.5), Scaling.IMAGENET: (123.675, 116.28, 103.53)}
+)
+DEVIATIONS: Final = MappingProxyType(
+    {Scaling.ARCFACE: (127.5, 127.5, 127.5), Scaling.IMAGENET: (58.395, 57.12, 57.375)}
+)
+
+
+def as_batch(chips: Chips, *, scaling: Scaling) -> Batch:
+    """Give chips as a network takes them: `n x 3 x side x side`."""
+    ordered = chips[..., ::-1] if scaling in RED_FIRST else chips
+    numbers = ordered.astype(np.float32)
+    if scaling in MEANS:
+        numbers -= np.array(MEANS[scaling], np.float32)
+        numbers /= np.array(DEVIATIONS[scaling], np.float32)
+    return np.ascontiguousarray(numbers.transpose(0, 3, 1, 2))
+
+
+def unit(vectors: NDArray[np.float32]) -> Vectors:
+    """Give vectors of length 1 in the same directions; a zero stays zero."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    directions: Vectors = (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(
+        np.float32
+    )
+    return directions

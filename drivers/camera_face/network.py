@@ -1,0 +1,102 @@
+"""This is where an ONNX network is run: by onnxruntime where that is installed, or by OpenCV."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import ConfigError
+
+Batch = NDArray[np.float32]
+"""`n x 3 x side x side`."""
+
+
+class Network(Protocol):
+    """A network with one input and one output."""
+
+    def run(self, batch: Batch) -> NDArray[np.float32]:
+        """Give the output, `n x …`, for a batch of at least one."""
+
+
+def open_network(model: bytes, *, threads: int) -> Network:
+    """Load a network from the bytes of an ONNX file.
+
+    Raises: ConfigError when they are no network that can be run here.
+    """
+    if find_spec("onnxruntime") is not None:
+        return _open_fast(model, threads)
+    return open_with_opencv(model)
+
+
+def _open_fast(model: bytes, threads: int) -> Network:
+    import onnxruntime  # noqa: PLC0415 - an extra; loaded only where it is installed
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    refusals = onnxruntime.capi.onnxruntime_pybind11_state
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except (
+        refusals.Fail,
+        refusals.InvalidArgument,
+        refusals.InvalidGraph,
+        refusals.InvalidProtobuf,
+        refusals.NotImplemented,
+    ) as error:
+        raise _not_a_network(error) from error
+    return RuntimeNetwork(session)
+
+
+def open_with_opencv(model: bytes) -> Network:
+    """Load a network with OpenCV, which needs no further package.
+
+    Raises: ConfigError when it is none that OpenCV can run.
+    """
+    try:
+        net = cv2.dnn.readNetFromONNX(np.frombuffer(model, np.uint8))
+    except cv2.error as error:
+        raise _not_a_network(error) from error
+    return OpencvNetwork(net)
+
+
+def _not_a_network(error: Exception) -> ConfigError:
+    return ConfigError(
+        "cannot load a model for face matching",
+        why=f"it is no ONNX network that can be run here ({type(error).__name__})",
+        remedy="check the model with: edge face engine check",
+    )
+
+
+class RuntimeNetwork:
+    """A network in onnxruntime."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def run(self, batch: Batch) -> NDArray[np.float32]:
+        """Give the first output for a batch."""
+        (taken, *_) = self._session.get_inputs()
+        outputs: Sequence[NDArray[np.float32]] = self._session.run(None, {taken.name: batch})
+        return outputs[0]
+
+
+class OpencvNetwork:
+    """A network in cv2.dnn, which is given one picture at a time: not every model takes more."""
+
+    def __init__(self, net: Any) -> None:
+        self._net = net
+
+    def run(self, batch: Batch) -> NDArray[np.float32]:
+        """Give the output for a batch."""
+        return np.concatenate([self._one(batch[at : at + 1]) for at in range(len(batch))])
+
+    def _one(self, batch: Batch) -> NDArray[np.float32]:
+        self._net.setInput(batch)
+        given: NDArray[np.float32] = self._net.forward()
+        return given.copy()
