@@ -4,8 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from tests.lab.slowness import SLOWNESS
 
 ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("slow", max_examples=5, deadline=None, database=None)
+if SLOWNESS in os.environ:
+    settings.load_profile("slow")
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,9 @@ class ControlLine(asyncio.DatagramProtocol):
         """
         self.tell(command)
         try:
-            return (await asyncio.wait_for(self._next(), self._answer_s)).rstrip(b"\n")
+            # asyncio.wait_for of Python 3.11 loses a cancellation that comes with the answer.
+            async with asyncio.timeout(self._answer_s):
+                return (await self._next()).rstrip(b"\n")
         except TimeoutError as error:
             raise self._loss("it does not answer") from error
 

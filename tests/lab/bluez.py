@@ -115,6 +115,12 @@ class FakeBluez:
         self._add(path, {DEVICE: lasting | named | props})
         return True
 
+    def forget(self) -> None:
+        """Forget every device, as BlueZ does half a minute after its last advertisement."""
+        for path in [path for path in self._objects if "/dev_" in path]:
+            interfaces = list(self._objects.pop(path))
+            self._signal("/", OBJECTS, "InterfacesRemoved", "oas", [path, interfaces])
+
     def die(self) -> None:
         """End as bluetoothd does when it is killed: without a word."""
         self._bus.disconnect()

@@ -11,9 +11,10 @@ from edge.driver.contract import LiveDriver, Tape
 from edge.driver.testing import OutletSpy
 from edge.errors import EdgeError
 from edge.model.names import Instant
+from tests.lab.slowness import patience_s
 
 START = 1_773_478_800 * 10**9
-PATIENCE_S = 10.0
+PATIENCE_S = patience_s(10.0)
 
 
 class RunningClock:

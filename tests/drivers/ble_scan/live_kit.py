@@ -13,12 +13,13 @@ from edge.driver.testing import OutletSpy
 from edge.model.names import SECOND, Instant
 from tests.drivers.ble_scan.bytes_of import EID, START
 from tests.lab.bluez import FakeBluez, fake_bluez
+from tests.lab.slowness import patience_s
 
 NOWHERE = Path("/nowhere")
 FEAA = "0000feaa-0000-1000-8000-00805f9b34fb"
 EID_DATA = {FEAA: b"\x30\xe7" + EID}
 ACTIVE = Options(mode=Mode.ACTIVE)
-PATIENCE_S = 20.0
+PATIENCE_S = patience_s(20.0)
 """Longest that any of these tests may wait for anything."""
 
 

@@ -14,7 +14,7 @@ from drivers.wifi_link.control_words import read_event, read_station
 from drivers.wifi_link.decode import LinkChange
 from drivers.wifi_link.driver import WifiLink
 from drivers.wifi_link.handing import Handing
-from drivers.wifi_link.hostapd import ROUNDS_A_LIST, listen_to_hostapd, opening_fault
+from drivers.wifi_link.hostapd import ROUNDS_A_LIST, ControlLine, listen_to_hostapd, opening_fault
 from edge.driver.contract import Level, SourceSpec
 from edge.errors import SourceFault, SourceUnusable
 from edge.model.names import SourceName
@@ -131,6 +131,42 @@ def test_a_hostapd_that_was_killed_is_missed_for_two_seconds_at_the_most(tmp_pat
                 ap.stop()
                 async with asyncio.timeout(2):
                     assert isinstance(await run.fault(), SourceFault)
+
+    asyncio.run(scene())
+
+
+def test_a_run_that_is_cancelled_as_an_answer_comes_ends_all_the_same() -> None:
+    async def scene() -> None:
+        line = ControlLine(lambda _: None, where="ap", answer_s=5.0)
+        asking = asyncio.get_running_loop().create_task(line.ask(b"PING"))
+        await asyncio.sleep(0)
+        line.datagram_received(b"PONG\n", None)
+        asking.cancel()
+        await asyncio.wait({asking})
+
+        assert asking.cancelled()
+
+    asyncio.run(scene())
+
+
+class Leaving(Hostapd):
+    """Has a station leave right after it was listed."""
+
+    def _read(self) -> None:
+        super()._read()
+        if self.commands[-1] == "STA-FIRST" and self.stations:
+            self.leave(ADA)
+
+
+def test_who_leaves_while_it_is_listed_has_left(tmp_path: Path) -> None:
+    async def scene() -> None:
+        outlet = AwaitedOutlet()
+        ap = Leaving(tmp_path / "wlan0")
+        ap.stations = [ADA]
+        ap.start()
+        async with running(link(ap.path), outlet):
+            assert await outlet.calls_of(2) == [JOINED, LEFT]
+        ap.stop()
 
     asyncio.run(scene())
 

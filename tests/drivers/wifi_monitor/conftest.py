@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.radio import KernelMonitor, has_radios, kernel_monitor
 from tests.lab.tap import TapMonitor, tap_monitor, why_not
 
 NUMBERS = itertools.count()
@@ -31,6 +32,18 @@ def interface_name() -> str:
 def tap(may_tap: None, interface_name: str) -> Iterator[TapMonitor]:  # noqa: ARG001 - it skips
     """Give an interface that looks like a monitor and is up."""
     with tap_monitor(interface_name) as opened:
+        yield opened
+
+
+@pytest.fixture
+def radio(
+    request: pytest.FixtureRequest, interface_name: str
+) -> Iterator[TapMonitor | KernelMonitor]:
+    """Give a radio of the kernel's own where the lab has one, or else what looks like it."""
+    if not has_radios():
+        yield request.getfixturevalue("tap")
+        return
+    with kernel_monitor(interface_name) as opened:
         yield opened
 
 

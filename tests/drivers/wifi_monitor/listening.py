@@ -9,8 +9,9 @@ from edge.driver.contract import SourceSpec, Tape
 from edge.driver.outlet import Outlet
 from edge.model.names import SECOND, Instant, SourceName
 from tests.drivers.wifi_monitor.frames import AT_NS
+from tests.lab.slowness import patience_s
 
-PATIENCE_S = 5.0
+PATIENCE_S = patience_s(5.0)
 
 
 class HandClock:

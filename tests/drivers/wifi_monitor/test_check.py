@@ -15,6 +15,7 @@ from edge.driver.contract import Finding, Level
 from edge.errors import ConfigError
 from tests.conftest import ROOT
 from tests.drivers.wifi_monitor.listening import monitor
+from tests.lab.radio import KernelMonitor
 from tests.lab.tap import ETHERNET, TapMonitor, tap_monitor
 
 
@@ -41,11 +42,11 @@ def without(right: str, program: str) -> str:
     return done.stdout
 
 
-def test_a_radio_that_listens_is_in_order(tap: TapMonitor) -> None:
-    findings = checked(tap.name)
+def test_a_radio_that_listens_is_in_order(radio: TapMonitor | KernelMonitor) -> None:
+    findings = checked(radio.name)
 
     assert {one.level for one in findings} == {Level.OK}
-    assert f"{tap.name} is a monitor interface of link type 127 and up" in [
+    assert f"{radio.name} is a monitor interface of link type 127 and up" in [
         one.what for one in findings
     ]
 

@@ -13,8 +13,10 @@ from edge.errors import SourceFault, SourceUnusable
 from edge.model.names import SECOND, Instant
 from tests.drivers.wifi_monitor.frames import ADDRESS, AT_NS, pcap, probe, usual, with_fcs
 from tests.drivers.wifi_monitor.listening import HandClock, listening, monitor, until
+from tests.lab.radio import KernelMonitor
 from tests.lab.tap import BARE, ETHERNET, TapMonitor, frame, tap_monitor
 
+Radio = TapMonitor | KernelMonitor
 BEACON = usual() + b"\x80\x00" + bytes(40)
 
 
@@ -22,13 +24,13 @@ def station(number: int) -> bytes:
     return b"\x02" + number.to_bytes(5, "big")
 
 
-def test_exactly_the_probe_requests_arrive(tap: TapMonitor) -> None:
+def test_exactly_the_probe_requests_arrive(radio: Radio) -> None:
     spy, clock = OutletSpy(), HandClock()
 
     async def listen() -> None:
-        async with listening(monitor(tap.name), spy, clock=clock):
+        async with listening(monitor(radio.name), spy, clock=clock):
             for number in range(200):
-                tap.send(frame(4 if number % 20 == 0 else 8, number))
+                radio.send(frame(4 if number % 20 == 0 else 8, number))
             await until(lambda: spy.frames >= 10)
 
     asyncio.run(listen())
@@ -38,11 +40,11 @@ def test_exactly_the_probe_requests_arrive(tap: TapMonitor) -> None:
     assert spy.refused == {}
 
 
-def test_a_radio_says_that_it_listens_before_anything_is_heard(tap: TapMonitor) -> None:
+def test_a_radio_says_that_it_listens_before_anything_is_heard(radio: Radio) -> None:
     spy = OutletSpy()
 
     async def listen() -> None:
-        async with listening(monitor(tap.name), spy, clock=HandClock()):
+        async with listening(monitor(radio.name), spy, clock=HandClock()):
             await until(lambda: spy.signs == 1)
 
     asyncio.run(listen())
@@ -95,18 +97,18 @@ def test_a_radio_without_a_header_of_its_own_is_heard(interface_name: str) -> No
     assert [told for _, _, told in spy.calls] == [{"address": ADDRESS, "signal_dbm": None}]
 
 
-def test_a_frame_has_the_moment_at_which_the_kernel_got_it(tap: TapMonitor) -> None:
+def test_a_frame_has_the_moment_at_which_the_kernel_got_it(radio: Radio) -> None:
     spy, clock = OutletSpy(), HandClock()
 
     async def listen() -> None:
-        async with listening(monitor(tap.name), spy, clock=clock):
+        async with listening(monitor(radio.name), spy, clock=clock):
             # The kernel begins to stamp some milliseconds after it was asked to.
-            tap.send(usual() + probe(sequence=0))
+            radio.send(usual() + probe(sequence=0))
             await until(lambda: len(spy.calls) == 1)
             clock.moment += SECOND
-            tap.send(usual() + probe(sequence=1))
+            radio.send(usual() + probe(sequence=1))
             time.sleep(0.2)  # noqa: ASYNC251 - the loop stands still, the kernel does not
-            tap.send(usual() + probe(sequence=2))
+            radio.send(usual() + probe(sequence=2))
             await until(lambda: len(spy.calls) == 3)
 
     asyncio.run(listen())
@@ -116,12 +118,12 @@ def test_a_frame_has_the_moment_at_which_the_kernel_got_it(tap: TapMonitor) -> N
     assert second <= AT_NS + SECOND
 
 
-def test_what_the_filter_held_back_is_heard_and_refused(tap: TapMonitor) -> None:
+def test_what_the_filter_held_back_is_heard_and_refused(radio: Radio) -> None:
     spy, clock = OutletSpy(), HandClock()
 
     async def listen() -> None:
-        async with listening(monitor(tap.name), spy, clock=clock):
-            tap.send(*[BEACON] * 19, usual() + probe())
+        async with listening(monitor(radio.name), spy, clock=clock):
+            radio.send(*[BEACON] * 19, usual() + probe())
             await until(lambda: spy.frames == 20, turning=clock)
 
     asyncio.run(listen())
@@ -150,25 +152,25 @@ def test_what_the_kernel_dropped_is_counted(tap: TapMonitor) -> None:
 
 
 @pytest.mark.parametrize("loss", ["close", "set_down"])
-def test_a_lost_interface_is_a_fault_within_two_seconds(tap: TapMonitor, loss: str) -> None:
+def test_a_lost_interface_is_a_fault_within_two_seconds(radio: Radio, loss: str) -> None:
     async def listen() -> None:
-        async with listening(monitor(tap.name), OutletSpy(), clock=HandClock()) as task:
-            getattr(tap, loss)()
+        async with listening(monitor(radio.name), OutletSpy(), clock=HandClock()) as task:
+            getattr(radio, loss)()
             async with asyncio.timeout(2):
                 await task
 
     with pytest.raises(SourceFault, match="went down or away") as fault:
         asyncio.run(listen())
 
-    assert f"systemctl restart edge-radio@{tap.name}" in fault.value.remedy
+    assert f"systemctl restart edge-radio@{radio.name}" in fault.value.remedy
 
 
-def test_a_radio_that_falls_silent_is_a_fault(tap: TapMonitor) -> None:
+def test_a_radio_that_falls_silent_is_a_fault(radio: Radio) -> None:
     spy, clock = OutletSpy(), HandClock()
 
     async def listen() -> None:
-        async with listening(monitor(tap.name), spy, clock=clock) as task:
-            tap.send(BEACON)
+        async with listening(monitor(radio.name), spy, clock=clock) as task:
+            radio.send(BEACON)
             await until(lambda: spy.frames == 1, turning=clock)
             clock.moment += 301 * SECOND
             async with asyncio.timeout(2):
@@ -178,16 +180,16 @@ def test_a_radio_that_falls_silent_is_a_fault(tap: TapMonitor) -> None:
         asyncio.run(listen())
 
 
-def test_a_radio_that_never_heard_anything_is_left_alone(tap: TapMonitor) -> None:
+def test_a_radio_that_never_heard_anything_is_left_alone(radio: Radio) -> None:
     spy, clock = OutletSpy(), HandClock()
 
     async def listen() -> None:
-        async with listening(monitor(tap.name), spy, clock=clock) as task:
+        async with listening(monitor(radio.name), spy, clock=clock) as task:
             for _ in range(4):
                 clock.moment += 301 * SECOND
                 await asyncio.sleep(0.06)
             assert not task.done()
-            tap.send(usual() + probe())
+            radio.send(usual() + probe())
             await until(lambda: len(spy.calls) == 1)
 
     asyncio.run(listen())
@@ -196,20 +198,20 @@ def test_a_radio_that_never_heard_anything_is_left_alone(tap: TapMonitor) -> Non
 
 
 def test_a_cancelled_run_ends_within_a_second_and_hands_over_nothing_more(
-    tap: TapMonitor,
+    radio: Radio,
 ) -> None:
     spy = OutletSpy()
 
     async def listen() -> float:
-        async with listening(monitor(tap.name), spy, clock=HandClock()) as task:
-            tap.send(usual() + probe(sequence=1))
+        async with listening(monitor(radio.name), spy, clock=HandClock()) as task:
+            radio.send(usual() + probe(sequence=1))
             await until(lambda: len(spy.calls) == 1)
-            tap.send(usual() + probe(sequence=2))
+            radio.send(usual() + probe(sequence=2))
             began = time.monotonic()
             task.cancel()
             await asyncio.wait([task], timeout=2)
             took_s = time.monotonic() - began
-            tap.send(usual() + probe(sequence=3))
+            radio.send(usual() + probe(sequence=3))
             await asyncio.sleep(0.12)
             assert task.cancelled()
             return took_s
@@ -235,11 +237,11 @@ def test_an_interface_that_is_not_there_is_tried_again() -> None:
         asyncio.run(run_briefly("nosuchradio"))
 
 
-def test_an_interface_that_is_down_is_tried_again(tap: TapMonitor) -> None:
-    tap.set_down()
+def test_an_interface_that_is_down_is_tried_again(radio: Radio) -> None:
+    radio.set_down()
 
     with pytest.raises(SourceFault, match="went down or away"):
-        asyncio.run(run_briefly(tap.name))
+        asyncio.run(run_briefly(radio.name))
 
 
 @pytest.mark.usefixtures("may_tap")

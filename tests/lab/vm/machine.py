@@ -4,7 +4,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -111,3 +112,15 @@ async def obey(*command: str) -> str:
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)}: {process.returncode}: {said.decode()}")
     return said.decode()
+
+
+async def until(what: str, is_so: Callable[[], object]) -> None:
+    """Wait until something of another program is so.
+
+    Raises: RuntimeError naming what did not come.
+    """
+    end = time.monotonic() + PATIENCE_S
+    while not is_so():
+        if time.monotonic() > end:
+            raise RuntimeError(f"waited {PATIENCE_S:.0f} s for: {what}")
+        await asyncio.sleep(LOOK_S)

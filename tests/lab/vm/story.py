@@ -21,7 +21,7 @@ from edge.errors import ConfigError
 from edge.model.names import SourceName
 from tests.lab.listening import AwaitedOutlet, running
 from tests.lab.vm.air import WholeAir
-from tests.lab.vm.machine import CONTROL, LOOK_S, OUT, PATIENCE_S, WORK, Machine, obey
+from tests.lab.vm.machine import CONTROL, OUT, WORK, Machine, obey, until
 from tests.lab.vm.verdict import Verdict
 
 STATE: Final = WORK / "state"
@@ -66,18 +66,6 @@ def driver(name: str, **other: str) -> LiveDriver:
     spec = SourceSpec(name=SourceName(name), driver=kind.kind, options={**options, **other})
     made: LiveDriver = kind(spec)
     return made
-
-
-async def until(what: str, is_so: Callable[[], object]) -> None:
-    """Wait until something of another program is so.
-
-    Raises: RuntimeError naming what did not come.
-    """
-    end = time.monotonic() + PATIENCE_S
-    while not is_so():
-        if time.monotonic() > end:
-            raise RuntimeError(f"waited {PATIENCE_S:.0f} s for: {what}")
-        await asyncio.sleep(LOOK_S)
 
 
 def sources() -> dict[str, dict[str, Any]]:
