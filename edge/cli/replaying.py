@@ -10,11 +10,11 @@ from edge.cli.live import StoreView
 from edge.cli.output import terminal, write_json, write_table
 from edge.cli.progress import Bar
 from edge.daemon.delivery import Destination
+from edge.daemon.ledgers import open_reader
 from edge.daemon.places import remember_latest, replay_database
 from edge.daemon.replay import Replay, ReplayResult, Watcher
 from edge.driver.recording import Recording, open_recording
 from edge.errors import SourceFault
-from edge.store.engine import connect_reader
 from edge.store.reading import events
 from edge.sync.cloudevents import EventSource, encode_event
 
@@ -55,7 +55,7 @@ def run_replay(
 def export(database: Path, out: Path, *, source: EventSource) -> int:
     """Write the whole ledger, one CloudEvent a line; the file appears only when it is complete."""
     partial = out.with_name(f"{out.name}.partial")
-    reader = connect_reader(database)
+    reader = open_reader(database)
     count = 0
     try:
         with partial.open("wb") as file:

@@ -4,13 +4,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from edge.errors import StoreError
 from edge.model.customer import Customer
 from edge.model.names import Instant
 from edge.privacy.customers import Erase, Put, decode_message
-from edge.privacy.keyed import customer_mark
 from edge.privacy.recogniser import Recogniser
-from edge.privacy.seal import seal, unseal
 from edge.privacy.signature import PlatformKey
 from edge.store import customers as table
 from edge.store.engine import Connection
@@ -33,10 +30,7 @@ class CustomerBook:
     The job that `keep` gives runs in the store's writer thread, everything else in the daemon's.
     """
 
-    def __init__(
-        self, *, device_key: bytes, platform_key: PlatformKey | None, recogniser: Recogniser
-    ) -> None:
-        self._device_key = device_key
+    def __init__(self, *, platform_key: PlatformKey | None, recogniser: Recogniser) -> None:
         self._platform_key = platform_key
         self._recogniser = recogniser
 
@@ -45,12 +39,11 @@ class CustomerBook:
         known: list[Customer] = []
         unreadable = 0
         for row in table.rows(reader):
-            try:
-                known.append(
-                    unseal(row.sealed, self._device_key, customer=row.customer, version=row.version)
-                )
-            except StoreError:
+            customer = _customer(row)
+            if customer is None:
                 unreadable += 1
+            else:
+                known.append(customer)
         self._recogniser.update(known)
         return unreadable
 
@@ -68,13 +61,22 @@ class CustomerBook:
 
     def _apply(self, conn: Connection, delta: Put | Erase) -> bool:
         if isinstance(delta, Erase):
-            mark = customer_mark(self._device_key, delta.customer)
-            return table.erase(conn, delta.customer, version=delta.version, mark=mark)
+            return table.erase(conn, delta.customer, version=delta.version)
         customer = delta.customer
         return table.put(
             conn,
             customer.customer,
             version=customer.version,
-            sealed=seal(customer, self._device_key),
-            mark=customer_mark(self._device_key, customer.customer),
+            record=msgspec.msgpack.encode(customer),
         )
+
+
+def _customer(row: table.KeptCustomer) -> Customer | None:
+    """Read a record; None where it could not be opened, or is not of our form."""
+    if row.record is None:
+        return None
+    try:
+        found = msgspec.msgpack.decode(row.record, type=Customer)
+    except msgspec.DecodeError:  # another version wrote it; the caller counts it
+        return None
+    return found if found.customer == row.customer else None

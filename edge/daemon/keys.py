@@ -38,6 +38,15 @@ def device_key(folder: Path) -> bytes:
     return key
 
 
+def find_key(folder: Path) -> bytes | None:
+    """Give the key of a state folder; None where there is none that this user may read."""
+    try:
+        key = (folder / KEY_FILE).read_bytes()
+    except OSError:  # the reader of a ledger goes on without names
+        return None
+    return key if len(key) == KEY_BYTES else None
+
+
 def _make(path: Path) -> None:
     """Put a whole key in its place at once: a kill in between leaves no broken one.
 

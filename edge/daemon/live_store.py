@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Final
 
 from edge.config.schema import StoreSettings
+from edge.daemon.keys import device_key
 from edge.daemon.places import DATABASE
 from edge.daemon.replay_store import PURPOSE, REPLAY, STORE, TIMEZONE
 from edge.errors import ConfigError, StoreError
+from edge.privacy.keyring import Keyring
 from edge.store import meta
 from edge.store.database import Store
 from edge.store.engine import Connection
@@ -36,7 +38,7 @@ def open_live_store(folder: Path, settings: StoreSettings) -> Store:
     Raises: StoreError where it is damaged, ConfigError where it is a replay's or another store's.
     """
     path = folder / DATABASE
-    store = Store.open(path)
+    store = Store.open(path, cipher=Keyring(device_key(folder)))
     try:
         store.writer.submit(lambda conn: _claim(conn, path, settings)).result()
     except ConfigError:

@@ -9,10 +9,9 @@ import msgspec
 from edge.config.policies import load_policy
 from edge.config.recorded import load_recorded_settings
 from edge.config.schema import Settings, SourceSettings
-from edge.daemon.customers import CustomerBook
+from edge.daemon.customers import CustomerBook, platform_key
 from edge.daemon.door import PrivacyDoor, Rules
 from edge.daemon.faces import FaceDesk, check_gate
-from edge.daemon.keys import device_key
 from edge.daemon.merge import Feed
 from edge.daemon.premises import SECRET_BYTES, floor_of, rules_of, signal_floor, tuning_of
 from edge.daemon.registry import driver_names, load_driver
@@ -25,7 +24,7 @@ from edge.model.place import Floor
 from edge.privacy.pepper import Peppers, derived_peppers
 from edge.privacy.policy import Policy
 from edge.privacy.recogniser import Recogniser
-from edge.privacy.signature import PlatformKey
+from edge.privacy.templates import Templates
 from edge.store.database import Store
 
 RECORDED_LATENESS_S: Final = 30.0
@@ -60,12 +59,14 @@ def rebuild(recording: Recording, *, store: Store, seed: bytes) -> Rebuilt:
     settings, warnings = load_recorded_settings(recording)
     policy, doubt = load_policy(settings.store.policy)
     recogniser = Recogniser((), policy=policy, secret=os.urandom(SECRET_BYTES))
-    book, faults = _customers(recording, settings, store=store, recogniser=recogniser)
     rules = rules_of(
         settings.store,
         policy=policy,
         recogniser=recogniser,
         peppers=Peppers(period_s=policy.pepper_period_s, draw=derived_peppers(seed)),
+    )
+    book, faults = _customers(
+        recording, settings, store=store, recogniser=recogniser, templates=rules.faces.templates
     )
     kinds = {name: load_driver(name) for name in {one.driver for one in settings.sources}}
     drivers = {name: kind for name, kind in kinds.items() if kind is not None}
@@ -90,14 +91,19 @@ def rebuild(recording: Recording, *, store: Store, seed: bytes) -> Rebuilt:
 
 
 def _customers(
-    recording: Recording, settings: Settings, *, store: Store, recogniser: Recogniser
+    recording: Recording,
+    settings: Settings,
+    *,
+    store: Store,
+    recogniser: Recogniser,
+    templates: Templates,
 ) -> tuple[CustomerBook, tuple[str, ...]]:
     """Apply the seed, exactly as if its messages had come from the platform."""
-    key = settings.store.platform_key
     book = CustomerBook(
-        device_key=device_key(store.path.parent),
-        platform_key=None if key is None else PlatformKey.parse(key),
+        store,
+        platform_key=platform_key(settings.store.platform_key),
         recogniser=recogniser,
+        templates=templates,
     )
     faults: dict[str, int] = {}
     jobs = [

@@ -9,7 +9,7 @@ from edge.model.event import Event
 from edge.model.names import SECOND, Instant
 from edge.model.observation import SourceChanged
 from edge.model.place import Floor
-from edge.store.ledger import Snapshot
+from edge.store.ledger import LOCKED, Snapshot
 
 LONGEST_GAP_NS = 3_600 * SECOND
 """A service that was away for longer has missed too much to say who is still inside: its visits
@@ -35,6 +35,11 @@ def take_up(
     """Go on from a snapshot at `now`, or begin anew where it cannot be gone on from."""
     if snapshot is None:
         return _begun(State(epoch=epoch), floor, tuning=tuning, now=now, note="a new ledger begins")
+    if snapshot.state == LOCKED:
+        # A number that no count of visits has reached: one a second since 1970.
+        anew = State(epoch=epoch, ordinal=now // SECOND)
+        note = "the device key does not open what was remembered; the store is taken for empty"
+        return _begun(anew, floor, tuning=tuning, now=now, note=note)
     try:
         state = resume(snapshot.state)
     except msgspec.MsgspecError:  # another version wrote it

@@ -1,19 +1,18 @@
 """This is where the live store's rules stand, with the customers who are known under them."""
 
+import asyncio
 import os
 
 import msgspec
 
 from edge.config.policies import load_policy
 from edge.config.schema import Settings
-from edge.daemon.customers import CustomerBook
+from edge.daemon.customers import CustomerBook, platform_key
 from edge.daemon.door import Rules
-from edge.daemon.keys import device_key
 from edge.daemon.premises import SECRET_BYTES, rules_of
 from edge.privacy.pepper import Peppers, random_peppers
 from edge.privacy.policy import Policy
 from edge.privacy.recogniser import Recogniser
-from edge.privacy.signature import PlatformKey
 from edge.store.database import Store
 
 
@@ -25,37 +24,36 @@ class Premises(msgspec.Struct, frozen=True, kw_only=True):
     """Why the policy is not the one that was asked for; empty where it is."""
     recogniser: Recogniser
     book: CustomerBook
-    unreadable: int
-    """Customers' records that could not be opened; they are not known."""
+    news: asyncio.Event
+    """Set when there is something to prepare for recognising."""
     rules: Rules
+
+    @property
+    def unreadable(self) -> int:
+        """Customers' records that could not be opened; they are not known."""
+        return self.book.unreadable
 
 
 def open_premises(settings: Settings, store: Store) -> Premises:
-    """Read the policy, the device's key and the customers.
-
-    Raises: StoreError where the key or the database cannot be read.
-    """
+    """Read the policy and put the rules together; `edge.daemon.tending` reads the customers."""
     policy, doubt = load_policy(settings.store.policy)
-    recogniser = Recogniser((), policy=policy, secret=os.urandom(SECRET_BYTES))
-    key = settings.store.platform_key
-    book = CustomerBook(
-        device_key=device_key(store.path.parent),
-        platform_key=None if key is None else PlatformKey.parse(key),
-        recogniser=recogniser,
-    )
-    reader = store.reader()
-    try:
-        unreadable = book.load(reader)
-    finally:
-        reader.close()
+    news = asyncio.Event()
+    recogniser = Recogniser((), policy=policy, secret=os.urandom(SECRET_BYTES), wake=news.set)
     peppers = Peppers(period_s=policy.pepper_period_s, draw=random_peppers())
+    rules = rules_of(settings.store, policy=policy, recogniser=recogniser, peppers=peppers)
+    book = CustomerBook(
+        store,
+        platform_key=platform_key(settings.store.platform_key),
+        recogniser=recogniser,
+        templates=rules.faces.templates,
+    )
     return Premises(
         policy=policy,
         doubt=doubt or "",
         recogniser=recogniser,
         book=book,
-        unreadable=unreadable,
-        rules=rules_of(settings.store, policy=policy, recogniser=recogniser, peppers=peppers),
+        news=news,
+        rules=rules,
     )
 
 

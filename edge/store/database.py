@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from edge.errors import StoreError
 from edge.store import meta
+from edge.store.cipher import Cipher
 from edge.store.engine import (
     BUSY_WAIT_MS,
     Connection,
@@ -20,6 +21,7 @@ from edge.store.inbox import Inbox
 from edge.store.ledger import Ledger
 from edge.store.migrations import upgrade
 from edge.store.outbox import Outbox
+from edge.store.vault import Vault, keep_fingerprint, vault_of
 from edge.store.writer import Writer
 
 EPOCH: Final = "epoch"
@@ -39,9 +41,13 @@ class Store:
     everything that only reads takes a connection of `reader()`.
     """
 
-    def __init__(self, path: Path, writer: Writer, *, epoch: str) -> None:
+    def __init__(
+        self, path: Path, writer: Writer, *, epoch: str, vault: Vault | None = None
+    ) -> None:
         """Put the parts together; the writer works already."""
         self.path = path
+        self.vault = vault
+        """None where the device's key is missing or another one: nobody is known then."""
         self.writer = writer
         self.epoch = epoch
         self.ledger = Ledger(writer, epoch=epoch)
@@ -49,17 +55,20 @@ class Store:
         self.inbox = Inbox(writer)
 
     @classmethod
-    def open(cls, path: Path, *, epoch: str | None = None) -> Self:
+    def open(cls, path: Path, *, epoch: str | None = None, cipher: Cipher | None = None) -> Self:
         """Open the file, making or upgrading it where needed, and start to write.
 
-        A new file gets the epoch, or a random one.
+        A new file gets the epoch, or a random one. Without a cipher, or with one of another device
+        than the file's, `vault` is None: nothing is kept of anybody, and nobody can be read.
         Raises: StoreError where the file is damaged, another program's, made by a newer version, or
         of another epoch than the one given.
         """
         conn = connect_writer(path)
         try:
             conn.execute("BEGIN IMMEDIATE")
+            conn.vault = vault_of(conn, cipher)
             upgrade(conn, path)
+            keep_fingerprint(conn)
             found = _epoch(conn, path, wanted=epoch)
             conn.execute("COMMIT")
         except SqliteError as why:
@@ -70,11 +79,11 @@ class Store:
             raise
         writer = Writer(conn, path)
         writer.start()
-        return cls(path, writer, epoch=found)
+        return cls(path, writer, epoch=found, vault=conn.vault)
 
     def reader(self) -> Connection:
         """Give a new connection that can only read; it is its caller's to close."""
-        return connect_reader(self.path)
+        return connect_reader(self.path, self.vault)
 
     def scrub(self) -> Future[bool]:
         """Empty the WAL, so that nothing that was deleted is left in it (R26).

@@ -11,16 +11,15 @@ from edge.errors import StoreError
 
 if TYPE_CHECKING:
     import sqlite3 as sqlite
+
+    from edge.store.vault import Vault
 else:
     try:  # Debian 12's own SQLite (3.40.1) has the fault that `sqlite_faults` tells of
         import pysqlite3.dbapi2 as sqlite
     except ImportError:
         import sqlite3 as sqlite
 
-C = TypeVar("C", bound=sqlite.Connection)
-
-Connection = sqlite.Connection
-"""A connection to the one file; a reader belongs to the thread that opened it."""
+C = TypeVar("C", bound="Connection")
 
 SqliteError = sqlite.Error
 """What the linked SQLite raises; outside `edge.store` it is only seen as a StoreError."""
@@ -67,7 +66,7 @@ _REMEDIES: Final = {
 }
 
 
-def connect_writer(path: Path) -> Connection:
+def connect_writer(path: Path) -> "Connection":
     """Open the file for writing, made with mode 0600 if it is not there.
 
     The connection may be handed to another thread once; from then on it is that thread's.
@@ -77,8 +76,10 @@ def connect_writer(path: Path) -> Connection:
     return _connect(str(path), uri=False, pragmas=_WRITER_PRAGMAS, where=path, factory=Connection)
 
 
-def connect_reader(path: Path) -> "Reader":
+def connect_reader(path: Path, vault: "Vault | None" = None) -> "Reader":
     """Open the file for reading only; any number of readers work beside the writer.
+
+    Without a vault nobody has a name, and everything else can be read.
 
     Whatever SQLite refuses on this connection, now or later, is a StoreError.
     Raises: StoreError where the file is not there or is no database.
@@ -86,6 +87,7 @@ def connect_reader(path: Path) -> "Reader":
     uri = f"{path.absolute().as_uri()}?mode=ro"
     conn = _connect(uri, uri=True, pragmas=_READER_PRAGMAS, where=path, factory=Reader)
     conn.where = path
+    conn.vault = vault
     return conn
 
 
@@ -112,7 +114,14 @@ def is_busy(why: SqliteError) -> bool:
     return str(getattr(why, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
 
 
-class Reader(sqlite.Connection):
+class Connection(sqlite.Connection):
+    """A connection to the one file; a reader belongs to the thread that opened it."""
+
+    vault: "Vault | None" = None
+    """With which persons' keys are opened; without it nobody in the file has a name."""
+
+
+class Reader(Connection):
     """A connection whose errors are told as StoreError, for those who know no SQLite."""
 
     where: Path | None = None
@@ -183,8 +192,8 @@ def _connect(
         raise store_error(why, what="could not open the store", where=where) from why
     try:
         for pragma in pragmas:
-            Connection.execute(conn, pragma).close()
-        Connection.execute(conn, "SELECT count(*) FROM sqlite_master").close()
+            sqlite.Connection.execute(conn, pragma).close()
+        sqlite.Connection.execute(conn, "SELECT count(*) FROM sqlite_master").close()
     except SqliteError as why:
         conn.close()
         raise store_error(why, what="could not open the store", where=where) from why

@@ -5,23 +5,22 @@ platform; what it says of the customer is taken out of it. After the job, `Store
 was overwritten out of the WAL as well. A snapshot is fusion's own: the caller appends a new one.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
 
-from edge.model.event import EVENT_TYPES, EventData, VisitIdentified
+from edge.model.customer import Purpose
+from edge.model.event import ConsentWithdrawn, EventData, VisitIdentified
 from edge.model.names import CustomerId
+from edge.model.observation import PURPOSE_OF_EVIDENCE
 from edge.store.engine import Connection
-from edge.store.rows import COLUMNS, LedgerRow, code_of, data_bytes, from_row
+from edge.store.personal import BESIDE, SELECT, opened_row, reseal, without_customer
+from edge.store.rows import LedgerRow, data_bytes, visit_bytes
+from edge.store.vault import of
 
-WITHDRAWN: Final = "withdrawn"
-"""The grade of an identification that was taken out before it was sent; it names nobody."""
-
-_NAMING: Final = tuple(kind for kind in EVENT_TYPES if "customer" in kind.__struct_fields__)
-_FOUND: Final = (
-    f"SELECT {COLUMNS} FROM event WHERE type IN ({', '.join('?' * len(_NAMING))}) "
-    "AND instr(data, ?) > 0 AND sequence >= ?"
-)
+_NUMBER: Final = "SELECT number FROM person WHERE mark = ?"
+_FOUND: Final = f"{SELECT} event {BESIDE} WHERE personal.person = ? AND personal.sequence >= ?"
 
 
 class Forgotten(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,55 +32,120 @@ class Forgotten(msgspec.Struct, frozen=True, kw_only=True):
     """Events in the ledger that no longer name them."""
     queued: int
     """Those of them that still wait for the platform."""
+    keys: int = 0
+    """1 where the person's key was thrown away."""
 
 
 def forget(conn: Connection, customer: CustomerId) -> Forgotten:
-    """Take a customer out of every visit and event; to be called in a job of the writer."""
+    """Take a customer out of every visit and event, and throw their key away.
+
+    The key stays where the platform has told of them again since. To be called in a job of the
+    writer. Raises: StoreError without the device's key.
+    """
+    vault = of(conn, what="could not forget a customer")
+    return forget_mark(conn, vault.cipher.mark(customer))
+
+
+def forget_mark(conn: Connection, mark: bytes) -> Forgotten:
+    """Do what `forget` does for a person of whom only the mark is known, after a restart."""
+    vault = of(conn, what="could not forget a customer")
+    number = _number(conn, mark)
+    if number is None:
+        return Forgotten(visits=0, events=0, queued=0)
     visits = conn.execute(
-        "UPDATE visit SET customer = NULL, confidence = NULL, grade = NULL WHERE customer = ?",
-        (customer,),
+        "UPDATE visit SET person = NULL, confidence = NULL, grade = NULL WHERE person = ?",
+        (number,),
     ).rowcount
     first = _first_queued(conn)
-    changed = _take_out(conn, customer, start=0)
+    changed = _found(conn, number, start=0)
+    _take_out(conn, changed)
+    keys = conn.execute(
+        "DELETE FROM person WHERE number = ?1 "
+        "AND NOT EXISTS (SELECT 1 FROM customer WHERE person = ?1)",
+        (number,),
+    ).rowcount
+    vault.close_keys()
     queued = sum(first is not None and row.sequence >= first for row in changed)
-    return Forgotten(visits=visits, events=len(changed), queued=queued)
+    return Forgotten(visits=visits, events=len(changed), queued=queued, keys=keys)
 
 
-def hold_back(conn: Connection, customer: CustomerId) -> int:
+def hold_back(conn: Connection, customer: CustomerId, *, keep: Collection[str] = ()) -> int:
     """Take a customer out of what was not acknowledged yet; give how many events that were.
 
-    For a consent that was withdrawn: what the platform has had, stays. To be called in a job.
+    For consents that were withdrawn: `keep` names the purposes that are left, and what rests on
+    those alone stays. So does what the platform has had, and the word of the withdrawal itself. To
+    be called in a job of the writer.
+    Raises: StoreError without the device's key.
     """
+    vault = of(conn, what="could not hold back what is said of a customer")
+    number = _number(conn, vault.cipher.mark(customer))
     first = _first_queued(conn)
-    return 0 if first is None else len(_take_out(conn, customer, start=first))
+    if number is None or first is None:
+        return 0
+    rows = _found(conn, number, start=first)
+    held = [row for row in rows if not _may_stay(row.data, keep)]
+    _take_out(conn, held)
+    _unname(conn, held)
+    _cut_purposes(conn, [row for row in rows if row not in held], keep)
+    return len(held)
 
 
-def without_customer(data: EventData) -> EventData:
-    """Give what is left of an event when its customer is taken out."""
+def _may_stay(data: EventData, keep: Collection[str]) -> bool:
+    """Say whether an event rests on nothing but purposes that are left."""
+    if isinstance(data, ConsentWithdrawn):
+        return True
     if isinstance(data, VisitIdentified):
-        return VisitIdentified(
-            visit=data.visit,
-            customer=CustomerId(""),
-            confidence=0.0,
-            grade=WITHDRAWN,
-            evidence=(),
-            purposes=(),
+        kinds = {one.kind for one in data.evidence}
+        return all(
+            purpose in keep for kind, purpose in PURPOSE_OF_EVIDENCE.items() if kind in kinds
         )
-    required = {field.name for field in msgspec.structs.fields(data) if field.required}
-    return msgspec.structs.replace(data, customer="" if "customer" in required else None)
+    return Purpose.VISIT_HISTORY in keep
 
 
-def _take_out(conn: Connection, customer: CustomerId, *, start: int) -> list[LedgerRow]:
-    """Rewrite the events from a sequence on that name a customer; give what they said."""
-    codes = [code_of(kind) for kind in _NAMING]
-    # The bytes may also lie in another field, or within a longer name: the decoded field decides.
-    near = map(from_row, conn.execute(_FOUND, (*codes, customer.encode(), start)).fetchall())
-    rows = [row for row in near if getattr(row.data, "customer", None) == customer]
+def _unname(conn: Connection, rows: list[LedgerRow]) -> None:
+    """Take the name from the visits whose identification was taken out."""
+    conn.executemany(
+        "UPDATE visit SET person = NULL, confidence = NULL, grade = NULL WHERE id = ?",
+        [
+            (visit_bytes(row.data.visit),)
+            for row in rows
+            if isinstance(row.data, VisitIdentified) and not row.is_locked
+        ],
+    )
+
+
+def _cut_purposes(conn: Connection, rows: list[LedgerRow], keep: Collection[str]) -> None:
+    """Leave in identifications that may stay the purposes that are left."""
+    for row in rows:
+        if not isinstance(row.data, VisitIdentified) or set(row.data.purposes) <= set(keep):
+            continue
+        purposes = tuple(one for one in row.data.purposes if one in keep)
+        reseal(conn, row, msgspec.structs.replace(row.data, purposes=purposes))
+
+
+def _number(conn: Connection, mark: bytes) -> int | None:
+    """Give what stands for a customer in the tables; None where nothing does."""
+    row: tuple[int] | None = conn.execute(_NUMBER, (mark,)).fetchone()
+    return None if row is None else row[0]
+
+
+def _found(conn: Connection, number: int, *, start: int) -> list[LedgerRow]:
+    """Give the events from a sequence on that name a person."""
+    rows = conn.execute(_FOUND, (number, start)).fetchall()
+    return [opened_row(row, conn.vault) for row in rows]
+
+
+def _take_out(conn: Connection, rows: list[LedgerRow]) -> None:
+    """Leave of events what says nothing of their person; what is locked says nothing already."""
     conn.executemany(
         "UPDATE event SET data = ? WHERE sequence = ?",
-        [(data_bytes(without_customer(row.data), row.visit), row.sequence) for row in rows],
+        [
+            (data_bytes(without_customer(row.data), row.visit), row.sequence)
+            for row in rows
+            if not row.is_locked
+        ],
     )
-    return rows
+    conn.executemany("DELETE FROM personal WHERE sequence = ?", [(row.sequence,) for row in rows])
 
 
 def _first_queued(conn: Connection) -> int | None:

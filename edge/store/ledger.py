@@ -1,17 +1,21 @@
 """This is where events are numbered and kept, together with what they mean for visits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Final
 
 import msgspec
 
+from edge.errors import StoreError
 from edge.model.event import Event
 from edge.model.names import Instant
-from edge.store import visits
+from edge.store import personal, visits
 from edge.store.engine import Connection
 from edge.store.rows import to_row
 from edge.store.writer import Writer
+
+LOCKED: Final = b""
+"""What is given for a state that cannot be opened."""
 
 _LAST: Final = "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)"
 _EVENT: Final = (
@@ -28,7 +32,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     at: Instant
     """How far fusion's line of time had come."""
     state: bytes
-    """Fusion's state as fusion encoded it."""
+    """Fusion's state as fusion encoded it; LOCKED where the device's key does not open it."""
 
 
 class Ledger:
@@ -40,16 +44,22 @@ class Ledger:
         self.epoch = epoch
 
     def append(
-        self, events: Sequence[Event], *, snapshot: Snapshot | None = None, synced: bool = True
+        self,
+        events: Sequence[Event],
+        *,
+        snapshot: Snapshot | None = None,
+        synced: bool = True,
+        also: Callable[[Connection], object] | None = None,
     ) -> Future[tuple[int, int]]:
         """Keep events, outbox, visits and snapshot in one transaction, under the next numbers.
 
         The future gives the first and the last number once they are on the disk; of no events at
         all, first is last + 1. `synced` tells whether the clock was synchronised at the time.
-        Blocks while the writer's queue is full.
+        `also` is done in the same transaction. Blocks while the writer's queue is full.
         Raises: StoreError for an event that cannot be kept, and after the store was closed.
         """
-        rows = [(*to_row(event), int(synced)) for event in events]
+        rows = [(*to_row(personal.readable(event)), int(synced)) for event in events]
+        named = personal.named(events)
         wanted = visits.changes(events)
 
         def job(conn: Connection) -> tuple[int, int]:
@@ -59,16 +69,20 @@ class Ledger:
                 _EVENT, ((*row, number) for row, number in zip(rows, numbers, strict=True))
             )
             conn.executemany("INSERT INTO outbox VALUES (?)", ((number,) for number in numbers))
+            for said in named:
+                personal.keep(conn, said, sequence=numbers[said.place])
             visits.apply(conn, wanted)
             if snapshot is not None:
-                _keep(conn, snapshot)
+                keep_snapshot(conn, snapshot)
+            if also is not None:
+                also(conn)
             return before + 1, before + len(rows)
 
         return self._writer.submit(job)
 
     def snapshot(self) -> Snapshot | None:
         """Give the newest snapshot; waits for the writer, so it is for the start only."""
-        return self._writer.submit(_newest).result()
+        return self._writer.submit(newest_snapshot).result()
 
     def last(self) -> int:
         """Give the number given last; waits for the writer, so it is for start and end only."""
@@ -98,19 +112,34 @@ def last_sequence(conn: Connection) -> int:
     return row[0]
 
 
-def _keep(conn: Connection, snapshot: Snapshot) -> None:
+def keep_snapshot(conn: Connection, snapshot: Snapshot) -> None:
     """Put the snapshot in the place of the one before."""
+    cipher = None if conn.vault is None else conn.vault.cipher
+    state = snapshot.state if cipher is None else cipher.seal_state(snapshot.state)
     conn.execute(
-        "INSERT INTO snapshot VALUES (1, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-        "position = excluded.position, at_ns = excluded.at_ns, state = excluded.state",
-        (snapshot.position, snapshot.at, snapshot.state),
+        "INSERT INTO snapshot VALUES (1, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "position = excluded.position, at_ns = excluded.at_ns, sealed = excluded.sealed, "
+        "state = excluded.state",
+        (snapshot.position, snapshot.at, cipher is not None, state),
     )
 
 
-def _newest(conn: Connection) -> Snapshot | None:
-    """Read the snapshot."""
-    row = conn.execute("SELECT position, at_ns, state FROM snapshot").fetchone()
+def newest_snapshot(conn: Connection) -> Snapshot | None:
+    """Give the newest snapshot; a reader's connection does."""
+    row = conn.execute("SELECT position, at_ns, sealed, state FROM snapshot").fetchone()
     if row is None:
         return None
-    position, at_ns, state = row
+    position, at_ns, sealed, state = row
+    if sealed:
+        state = _opened(conn, state)
     return Snapshot(position=position, at=Instant(at_ns), state=state)
+
+
+def _opened(conn: Connection, sealed: bytes) -> bytes:
+    """Open fusion's memory; nothing where the device's key does not."""
+    if conn.vault is None:
+        return LOCKED
+    try:
+        return conn.vault.cipher.open_state(sealed)
+    except StoreError:  # counting begins anew, as after a long time without the service (R20)
+        return LOCKED

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from edge.errors import StoreError
 from edge.store.engine import Connection
-from edge.store.schema import FIRST, SECOND, VERSION
+from edge.store.schema import FIRST, SECOND, SECOND_END, VERSION
+from edge.store.sealing import seal_what_lay_open
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -49,11 +50,11 @@ def _apply(conn: Connection) -> None:
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - see above
 
     db = Database(conn, recursive_triggers=False, execute_plugins=False)
-    _registered(Migrations("store-edge")).apply(db)
+    _registered(Migrations("store-edge"), conn).apply(db)
     conn.execute(f"PRAGMA user_version = {VERSION}").close()
 
 
-def _registered(migrations: "Migrations") -> "Migrations":
+def _registered(migrations: "Migrations", conn: Connection) -> "Migrations":
     """Register every migration in order; a new one goes to the end, and VERSION rises by one."""
 
     def first(db: "Database") -> None:
@@ -62,6 +63,9 @@ def _registered(migrations: "Migrations") -> "Migrations":
 
     def second(db: "Database") -> None:
         for statement in SECOND:
+            db.execute(statement)
+        seal_what_lay_open(conn)
+        for statement in SECOND_END:
             db.execute(statement)
 
     migrations(name="0001-first")(first)

@@ -6,11 +6,12 @@ from typing import Final
 from edge.errors import WireError
 from edge.store.engine import Connection
 from edge.store.ledger import last_sequence
-from edge.store.rows import COLUMNS, LedgerRow, from_row
+from edge.store.personal import BESIDE, SELECT, opened_row
+from edge.store.rows import LedgerRow
 from edge.store.writer import Writer
 
 _PEEK: Final = (
-    f"SELECT {COLUMNS} FROM outbox JOIN event ON event.sequence = outbox.sequence "
+    f"{SELECT} outbox JOIN event ON event.sequence = outbox.sequence {BESIDE} "
     "WHERE outbox.sequence > ? ORDER BY outbox.sequence LIMIT ?"
 )
 
@@ -39,10 +40,19 @@ class Outbox:
         """Delete through the one writer; the epoch is the one that stands in the file."""
         self._writer = writer
         self._epoch = epoch
+        self.locked = 0
+        """Events that were given for sending without their person, whose key is not there."""
+        self._locked_through = 0
 
     def peek(self, reader: Connection, *, after: int, limit: int) -> list[LedgerRow]:
-        """Give up to `limit` events behind a sequence, oldest first, and leave them there."""
-        return [from_row(row) for row in reader.execute(_PEEK, (after, limit))]
+        """Give up to `limit` events behind a sequence, oldest first, and leave them there.
+
+        One whose person's key is gone is given without the person, and counted in `locked`.
+        """
+        found = reader.execute(_PEEK, (after, limit)).fetchall()
+        rows = [opened_row(row, reader.vault) for row in found]
+        self._count(rows)
+        return rows
 
     def acknowledge(self, epoch: str, through: int) -> Future[int]:
         """Let go of everything up to a sequence; the future gives how many that were.
@@ -68,6 +78,15 @@ class Outbox:
             return conn.execute("DELETE FROM outbox WHERE sequence <= ?", (through,)).rowcount
 
         return self._writer.submit(job)
+
+    def _count(self, rows: list[LedgerRow]) -> None:
+        """Count those that are locked once, however often they are read."""
+        locked = [
+            row.sequence for row in rows if row.is_locked and row.sequence > self._locked_through
+        ]
+        if locked:
+            self.locked += len(locked)
+            self._locked_through = locked[-1]
 
     def depth(self, reader: Connection) -> int:
         """Give how many events wait."""

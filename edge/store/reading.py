@@ -13,22 +13,16 @@ from edge.errors import StoreError
 from edge.model.event import EventData
 from edge.model.names import CustomerId, DoorName, Instant, VisitId, ZoneName
 from edge.store.engine import Connection
-from edge.store.rows import (
-    COLUMNS,
-    MILLISECOND,
-    LedgerRow,
-    code_of,
-    from_row,
-    visit_bytes,
-    visit_name,
-)
+from edge.store.personal import BESIDE, SELECT, opened_row
+from edge.store.rows import MILLISECOND, LedgerRow, code_of, visit_bytes, visit_name
 
 PAGE_ROWS: Final = 500
 """Rows of a page, some 100 KB."""
 
 _VISIT: Final = (
-    "SELECT id, started_ms, ended_ms, door, zone, people, basis, customer, confidence, grade, how, "
-    "correction, merged_into, reason FROM visit"
+    "SELECT id, started_ms, ended_ms, door, zone, people, basis, NULL, confidence, grade, how, "
+    "correction, merged_into, reason, mark, wrapped FROM visit "
+    "LEFT JOIN person ON number = visit.person"
 )
 
 
@@ -46,6 +40,7 @@ class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
     people: int
     basis: str
     customer: CustomerId | None
+    """None where nobody was recognised, and where the device's key does not say who."""
     confidence: float | None
     grade: str | None
     how: str | None
@@ -75,7 +70,7 @@ def events(
         values.append(since // MILLISECOND)
     page = f"{_select(where)} ORDER BY event.sequence LIMIT {PAGE_ROWS}"
     while rows := reader.execute(page, (after, *values)).fetchall():
-        yield from map(from_row, rows)
+        yield from (opened_row(row, reader.vault) for row in rows)
         after = rows[-1][0]
 
 
@@ -83,8 +78,8 @@ def of_visit(reader: Connection, visit: VisitId) -> list[LedgerRow]:
     """Give every event about a visit, in order."""
     found = reader.execute(
         f"{_select(['visit = ?'])} ORDER BY event.sequence", (visit_bytes(visit),)
-    )
-    return [from_row(row) for row in found]
+    ).fetchall()
+    return [opened_row(row, reader.vault) for row in found]
 
 
 def latest(reader: Connection, kind: type[EventData]) -> LedgerRow | None:
@@ -92,13 +87,13 @@ def latest(reader: Connection, kind: type[EventData]) -> LedgerRow | None:
     row = reader.execute(
         f"{_select(['type = ?'])} ORDER BY event.sequence DESC LIMIT 1", (code_of(kind),)
     ).fetchone()
-    return None if row is None else from_row(row)
+    return None if row is None else opened_row(row, reader.vault)
 
 
 def visit(reader: Connection, visit_id: VisitId) -> VisitRow | None:
     """Give one visit."""
     row = reader.execute(f"{_VISIT} WHERE id = ?", (visit_bytes(visit_id),)).fetchone()
-    return None if row is None else _visit(row)
+    return None if row is None else _visit(reader, row)
 
 
 def visits(reader: Connection, *, since: Instant | None = None) -> Iterator[VisitRow]:
@@ -106,7 +101,7 @@ def visits(reader: Connection, *, since: Instant | None = None) -> Iterator[Visi
     page = f"{_VISIT} WHERE (started_ms, id) > (?, ?) ORDER BY started_ms, id LIMIT {PAGE_ROWS}"
     place: tuple[int, bytes] = (0 if since is None else since // MILLISECOND, b"")
     while rows := reader.execute(page, place).fetchall():
-        yield from map(_visit, rows)
+        yield from (_visit(reader, row) for row in rows)
         place = (rows[-1][1], rows[-1][0])
 
 
@@ -120,17 +115,20 @@ def faults(reader: Connection) -> list[str]:
 
 
 def _select(where: Sequence[str]) -> str:
-    return f"SELECT {COLUMNS} FROM event WHERE {' AND '.join(where)}"
+    return f"{SELECT} event {BESIDE} WHERE {' AND '.join(where)}"
 
 
-def _visit(row: tuple[Any, ...]) -> VisitRow:
+def _visit(reader: Connection, row: tuple[Any, ...]) -> VisitRow:
     """Give a row of `_VISIT` its names."""
-    values = dict(zip(VisitRow.__struct_fields__, row, strict=True))
+    *own, mark, wrapped = row
+    values = dict(zip(VisitRow.__struct_fields__, own, strict=True))
     into = values["merged_into"]
+    cipher = None if reader.vault is None else reader.vault.opened(mark, wrapped)
     return VisitRow(
         **{
             **values,
             "visit": visit_name(values["visit"]),
+            "customer": None if cipher is None else cipher.customer,
             "merged_into": None if into is None else visit_name(into),
         }
     )

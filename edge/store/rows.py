@@ -37,6 +37,8 @@ class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
     data: EventData
     visit: VisitId | None = None
     """The visit it is about."""
+    is_locked: bool = False
+    """True where it says more of a person, and that person's key is not there."""
 
 
 class _Shape:

@@ -74,6 +74,41 @@ FIRST: Final = (
 """The statements that make an empty file a store of version 1."""
 
 SECOND: Final = (
+    # Each person's own key with their name, wrapped by the device key, under a keyed hash of the
+    # name. AUTOINCREMENT: a number that was erased is never another person's.
+    """CREATE TABLE person (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        mark BLOB NOT NULL UNIQUE,
+        wrapped BLOB NOT NULL
+    ) STRICT""",
+    # What an event says of a person, sealed with their key; without the key it is nobody's.
+    """CREATE TABLE personal (
+        sequence INTEGER PRIMARY KEY REFERENCES event (sequence) ON DELETE CASCADE,
+        person INTEGER NOT NULL REFERENCES person (number) ON DELETE CASCADE,
+        sealed BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX personal_person ON personal (person)",
+    "DROP TABLE customer",
+    """CREATE TABLE customer (
+        person INTEGER PRIMARY KEY REFERENCES person (number) ON DELETE CASCADE,
+        version INTEGER NOT NULL,
+        sealed BLOB NOT NULL
+    ) STRICT""",
+    # The marks were made with another key; without a cursor the platform tells of everybody anew,
+    # of erasures as well.
+    "DELETE FROM tombstone",
+    "DELETE FROM meta WHERE key = 'customers.cursor'",
+    "ALTER TABLE visit ADD COLUMN person INTEGER REFERENCES person (number) ON DELETE SET NULL",
+    "CREATE INDEX visit_person ON visit (person) WHERE person IS NOT NULL",
+    "ALTER TABLE snapshot RENAME TO old_snapshot",
+    # `sealed` is 0 where the device key was missing: nobody was known then.
+    """CREATE TABLE snapshot (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        position INTEGER NOT NULL,
+        at_ns INTEGER NOT NULL,
+        sealed INTEGER NOT NULL,
+        state BLOB NOT NULL
+    ) STRICT""",
     # Erasures that were asked for and not finished yet: a restart goes on with them.
     """CREATE TABLE erasure (
         place INTEGER PRIMARY KEY,
@@ -105,4 +140,12 @@ SECOND: Final = (
         spent REAL NOT NULL
     ) STRICT, WITHOUT ROWID""",
 )
-"""The statements that make a store of version 1 one of version 2."""
+"""The statements that make a store of version 1 one of version 2; `edge.store.sealing` seals what
+names customers, and then SECOND_END follows."""
+
+SECOND_END: Final = (
+    "DROP INDEX visit_customer",
+    "ALTER TABLE visit DROP COLUMN customer",
+    "DROP TABLE old_snapshot",
+)
+"""What must not be there any more once it is sealed."""

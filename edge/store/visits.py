@@ -14,6 +14,7 @@ from edge.model.event import (
     VisitStarted,
     ZoneEntered,
 )
+from edge.model.names import CustomerId
 from edge.store.engine import Connection
 from edge.store.rows import MILLISECOND, visit_bytes
 
@@ -31,7 +32,8 @@ class Change(msgspec.Struct, kw_only=True):
     zone: str | None = None
     people: int | None = None
     basis: str | None = None
-    customer: str | None = None
+    customer: CustomerId | None = None
+    """On the disk this is the person's number; without the device's key it is not kept."""
     confidence: float | None = None
     grade: str | None = None
     how: str | None = None
@@ -40,7 +42,7 @@ class Change(msgspec.Struct, kw_only=True):
     reason: str | None = None
 
 
-_COLUMNS: Final = Change.__struct_fields__
+_COLUMNS: Final = tuple({"customer": "person"}.get(name, name) for name in Change.__struct_fields__)
 _KEEP: Final = ", ".join(f"{name} = ifnull(excluded.{name}, {name})" for name in _COLUMNS[1:])
 _BEGIN: Final = (
     f"INSERT INTO visit ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
@@ -74,10 +76,23 @@ def apply(conn: Connection, wanted: Sequence[Change]) -> None:
 
     A visit that is not there, because it was swept, is not made anew by what comes late.
     """
-    begun = [msgspec.structs.astuple(c) for c in wanted if c.started_ms is not None]
-    later = [msgspec.structs.astuple(c) for c in wanted if c.started_ms is None]
+    begun = [_values(conn, change) for change in wanted if change.started_ms is not None]
+    later = [_values(conn, change) for change in wanted if change.started_ms is None]
     conn.executemany(_BEGIN, begun)
     conn.executemany(_GO_ON, ((*values[2:], values[0]) for values in later))
+
+
+def _values(conn: Connection, change: Change) -> tuple[Any, ...]:
+    """Give the values of `_COLUMNS`."""
+    if change.customer is None:
+        return msgspec.structs.astuple(change)
+    if not change.customer or conn.vault is None:
+        nobody = msgspec.structs.replace(change, customer=None, confidence=None, grade=None)
+        return msgspec.structs.astuple(nobody)
+    values = msgspec.structs.astuple(change)
+    place = Change.__struct_fields__.index("customer")
+    person = conn.vault.admit(conn, change.customer)
+    return (*values[:place], person.number, *values[place + 1 :])
 
 
 def _started(change: Change, said: VisitStarted, at_ms: int) -> None:

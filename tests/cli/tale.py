@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from edge.daemon.keys import device_key
 from edge.model.event import (
     Event,
     EventData,
@@ -22,6 +23,7 @@ from edge.model.event import (
     ZoneLeft,
 )
 from edge.model.names import CustomerId, DoorName, Instant, SourceName, VisitId, ZoneName
+from edge.privacy.keyring import Keyring
 from edge.store.database import Store
 from edge.store.rows import MILLISECOND, LedgerRow
 from edge.sync.cloudevents import EventSource, encode_event
@@ -176,6 +178,6 @@ def keep(tale: Tale, path: Path) -> Path:
         )
         for row in tale.rows
     ]
-    with Store.open(path) as store:
+    with Store.open(path, cipher=Keyring(device_key(path.parent))) as store:
         store.ledger.append(events).result()
     return path

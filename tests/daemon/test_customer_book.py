@@ -7,6 +7,7 @@ import pytest
 
 from edge.daemon.customers import Applied, CustomerBook
 from edge.model.names import Instant
+from edge.privacy.keyring import Keyring
 from edge.privacy.recogniser import Recogniser
 from edge.store.database import Store
 from tests.privacy.kit import CARD, KEY, NOW, SECRET, later, policy, put, signed
@@ -17,12 +18,10 @@ DEVICE_KEY = bytes(range(32))
 class Office:
     """A store, its book of customers, and whoever recognises them."""
 
-    def __init__(self, store: Store, device_key: bytes = DEVICE_KEY) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
         self.recogniser = Recogniser((), policy=policy(), secret=SECRET)
-        self.book = CustomerBook(
-            device_key=device_key, platform_key=KEY, recogniser=self.recogniser
-        )
+        self.book = CustomerBook(platform_key=KEY, recogniser=self.recogniser)
 
     def hear(self, *deltas: dict[str, Any], cursor: str = "", at: Instant = NOW) -> Applied:
         raw = json.dumps({"cursor": cursor, "deltas": list(deltas)}).encode()
@@ -43,7 +42,7 @@ class Office:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "edge.db", epoch="e1") as opened:
+    with Store.open(tmp_path / "edge.db", epoch="e1", cipher=Keyring(DEVICE_KEY)) as opened:
         yield opened
 
 
@@ -112,11 +111,13 @@ def test_what_is_wrong_with_a_message_is_told_in_fixed_words(store: Store) -> No
 
 def test_with_another_device_key_nobody_is_known_and_that_is_counted(store: Store) -> None:
     Office(store).hear(word(1, "visit_history"))
+    store.close()
 
-    other = Office(store, device_key=bytes(32))
+    with Store.open(store.path, cipher=Keyring(bytes(32))) as opened:
+        other = Office(opened)
 
-    assert other.load() == 1
-    assert other.knows() is None
+        assert other.load() == 1
+        assert other.knows() is None
 
 
 def test_what_is_kept_on_disk_does_not_show_the_card(store: Store) -> None:

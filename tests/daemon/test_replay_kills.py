@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge.daemon.ledgers import open_reader
 from edge.daemon.registry import driver_names
 from edge.errors import StoreError
 from edge.fusion.fold import resume
 from edge.store.engine import connect_reader
+from edge.store.ledger import newest_snapshot
 from tests.daemon.recordings import Shop
 from tests.daemon.test_replay import busy_shop
 
@@ -51,6 +53,17 @@ def kill_after(folder: Path, state: Path, seconds: float) -> bool:
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
     return process.returncode == -signal.SIGKILL
+
+
+def remembered(state: Path) -> bytes:
+    """Give what fusion knew at the end."""
+    reader = open_reader(state / "edge.db")
+    try:
+        snapshot = newest_snapshot(reader)
+    finally:
+        reader.close()
+    assert snapshot is not None
+    return snapshot.state
 
 
 def position(state: Path) -> int:
@@ -107,9 +120,7 @@ def test_what_is_kept_on_disk_of_a_killed_replay_does_not_grow_with_what_was_hea
                 shop.hear_probe(second + number / 40, address)
         folder, state = shop.write(tmp_path / name / "day"), tmp_path / name
         whole(folder, state)
-        reader = connect_reader(state / "edge.db")
-        (snapshot,) = reader.execute("SELECT state FROM snapshot").fetchone()
-        reader.close()
+        snapshot = remembered(state)
         sizes.append(len(snapshot))
         assert resume(snapshot).bitmaps == {}
 
@@ -132,8 +143,6 @@ def test_a_made_up_hour_is_replayed_the_same_twice_with_its_snapshot_small(tmp_p
     assert {key: first[key] for key in first if key not in {"seconds", "database"}} == {
         key: second[key] for key in second if key not in {"seconds", "database"}
     }
-    reader = connect_reader(once / "edge.db")
-    (snapshot,) = reader.execute("SELECT state FROM snapshot").fetchone()
-    reader.close()
+    snapshot = remembered(once)
     assert len(snapshot) < 64 * 1024
     assert msgspec.msgpack.decode(snapshot)["is_over"] is True

@@ -13,7 +13,7 @@ from edge.daemon.control_client import ask
 from edge.daemon.places import DATABASE
 from edge.errors import ConfigError
 from edge.privacy.signing import platform_key_text
-from edge.store.customers import rows
+from edge.store.customers import count
 from edge.store.engine import connect_reader
 from tests.privacy.kit import PRIVATE
 
@@ -156,7 +156,7 @@ class Daemon:
             return False
         reader = connect_reader(self.database)
         try:
-            return len(list(rows(reader))) == customers
+            return count(reader) == customers
         finally:
             reader.close()
 

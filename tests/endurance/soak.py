@@ -18,7 +18,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from edge.daemon.keys import device_key
 from edge.fusion.fold import resume
+from edge.privacy.keyring import Keyring
 from edge.store import reading
 from edge.store.database import Store
 from edge.store.platform_store import totals
@@ -148,7 +150,8 @@ async def _run(world: World, *, minutes: float, say: Callable[[str], None]) -> S
     is_same = daemon.is_running
     end_s, exit_status = await asyncio.to_thread(daemon.terminate)
     await asyncio.to_thread(world.platform.stop)
-    with Store.open(daemon.database) as store:
+    key = device_key(daemon.database.parent)
+    with Store.open(daemon.database, cipher=Keyring(key)) as store:
         snapshot = store.ledger.snapshot()
         assert snapshot is not None
         reader = store.reader()

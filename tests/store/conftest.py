@@ -15,12 +15,15 @@ from edge.model.event import (
     ZoneEntered,
 )
 from edge.model.names import SECOND, CustomerId, DoorName, Instant, VisitId
+from edge.privacy.keyring import Keyring
 from edge.store.database import Store
 from edge.store.engine import Connection
 
 NOON = Instant(1_790_000_000 * SECOND)
 
 Stay = Callable[..., list[Event]]
+
+DEVICE_KEY = bytes(range(32))
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    with Store.open(path) as opened:
+    with Store.open(path, cipher=Keyring(DEVICE_KEY)) as opened:
         yield opened
 
 

@@ -10,23 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.model.names import CustomerId
+from edge.privacy.keyring import Keyring
 from edge.store import customers
 from edge.store.database import Store
 from edge.store.engine import Connection
 
 ANNA = CustomerId("c-anna")
-MARK = bytes(range(32))
+KEYRING = Keyring(bytes(range(32)))
 
 Message = Callable[[Connection], bool]
 
 
 def put(version: int) -> Message:
-    sealed = f"sealed {version}".encode()
-    return lambda conn: customers.put(conn, ANNA, version=version, sealed=sealed, mark=MARK)
+    record = f"record {version}".encode()
+    return lambda conn: customers.put(conn, ANNA, version=version, record=record)
 
 
 def erase(version: int) -> Message:
-    return lambda conn: customers.erase(conn, ANNA, version=version, mark=MARK)
+    return lambda conn: customers.erase(conn, ANNA, version=version)
 
 
 def version_kept(store: Store, messages: list[Message]) -> int | None:
@@ -43,11 +44,11 @@ def version_kept(store: Store, messages: list[Message]) -> int | None:
     return store.writer.submit(job).result()
 
 
-def test_a_put_customer_comes_back_sealed(store: Store, reader: Connection) -> None:
+def test_a_put_customer_comes_back(store: Store, reader: Connection) -> None:
     store.writer.submit(put(7)).result()
 
     assert list(customers.rows(reader)) == [
-        customers.SealedCustomer(customer=ANNA, version=7, sealed=b"sealed 7")
+        customers.KeptCustomer(customer=ANNA, version=7, record=b"record 7")
     ]
 
 
@@ -70,7 +71,7 @@ def test_of_the_same_version_the_erasure_counts(store: Store, order: tuple[Messa
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store.open(tmp_path_factory.mktemp("customers") / "store.db")
+    return Store.open(tmp_path_factory.mktemp("customers") / "store.db", cipher=KEYRING)
 
 
 @given(
@@ -105,7 +106,7 @@ def test_a_tombstone_names_nobody(store: Store, path: Path) -> None:
 
     files = [file.read_bytes() for file in path.parent.iterdir()]
 
-    assert not any(ANNA.encode() in content or b"sealed 1" in content for content in files)
+    assert not any(ANNA.encode() in content or b"record 1" in content for content in files)
 
 
 def test_the_cursor_moves_with_the_deltas_it_covers(store: Store, reader: Connection) -> None:

@@ -51,14 +51,14 @@ def known(store: Store) -> Store:
     return store
 
 
-def residue(path: Path, needle: str) -> list[str]:
-    return [file.name for file in path.parent.iterdir() if needle.encode() in file.read_bytes()]
+def residue(path: Path, needle: bytes) -> list[str]:
+    return [file.name for file in path.parent.iterdir() if needle in file.read_bytes()]
 
 
 def test_an_erased_customer_is_named_nowhere(known: Store, reader: Connection) -> None:
     done = known.writer.submit(lambda conn: erasure.forget(conn, ANNA)).result()
 
-    assert done == erasure.Forgotten(visits=1, events=4, queued=2)
+    assert done == erasure.Forgotten(visits=1, events=4, queued=2, keys=1)
     row = reading.visit(reader, VISIT)
     assert row is not None
     assert (row.customer, row.grade, row.confidence) == (None, None, None)
@@ -110,18 +110,30 @@ def test_a_customer_with_a_longer_or_equal_looking_name_is_left_alone(
     assert [row.data for row in reading.events(reader)][1:] == [event.data for event in others]
 
 
-def test_after_a_scrub_no_byte_of_the_name_is_left_in_any_file(known: Store, path: Path) -> None:
-    assert residue(path, ANNA)
+def wrapped_key(known: Store) -> bytes:
+    def job(conn: Connection) -> bytes:
+        (wrapped,) = conn.execute("SELECT wrapped FROM person").fetchone()
+        return bytes(wrapped)
+
+    return known.writer.submit(job).result()
+
+
+def test_after_a_scrub_no_byte_of_the_persons_key_is_left_in_any_file(
+    known: Store, path: Path
+) -> None:
+    key = wrapped_key(known)
+    assert residue(path, key)
 
     known.writer.submit(lambda conn: erasure.forget(conn, ANNA)).result()
 
     assert known.scrub().result() is True
-    assert residue(path, ANNA) == []
+    assert residue(path, key) == []
 
 
 def test_a_scrub_says_when_a_reader_still_holds_an_old_view(
     known: Store, reader: Connection, path: Path
 ) -> None:
+    key = wrapped_key(known)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM event").fetchone()
     known.writer.submit(lambda conn: erasure.forget(conn, ANNA)).result()
@@ -131,7 +143,7 @@ def test_a_scrub_says_when_a_reader_still_holds_an_old_view(
     free = known.scrub().result()
 
     assert (blocked, free) == (False, True)
-    assert residue(path, ANNA) == []
+    assert residue(path, key) == []
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_a_migration_and_its_record_are_kept_together_or_not_at_all(path: Path) 
         reader.close()
 
     assert (nothing, version) == (0, 0)
-    assert applied == [("0001-first",)]
+    assert applied == [("0001-first",), ("0002-standing",)]
 
 
 @pytest.mark.parametrize(

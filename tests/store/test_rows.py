@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from edge.errors import StoreError
 from edge.model.event import EVENT_TYPES, Event, EventData, VisitStarted
 from edge.model.names import Instant, VisitId
+from edge.privacy.keyring import Keyring
 from edge.store import reading
 from edge.store.database import Store
 from edge.store.rows import from_row, to_row, visit_bytes, visit_name
@@ -60,7 +61,8 @@ def events(draw: st.DrawFn) -> Event:
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with Store.open(tmp_path_factory.mktemp("rows") / "store.db") as store:
+    path = tmp_path_factory.mktemp("rows") / "store.db"
+    with Store.open(path, cipher=Keyring(bytes(range(32)))) as store:
         yield store
 
 

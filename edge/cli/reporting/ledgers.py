@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from edge.daemon.ledgers import open_reader
 from edge.daemon.places import find_database
 from edge.daemon.replay_store import STORE, TIMEZONE
 from edge.driver.recording import MANIFEST, open_recording
 from edge.errors import ConfigError
 from edge.store import meta
-from edge.store.engine import Connection, SqliteError, connect_reader, store_error
+from edge.store.engine import Connection, SqliteError, store_error
 
 UTC_NAME: Final = "UTC"
 
@@ -65,7 +66,7 @@ def open_ledger(database: Path) -> Iterator[Connection]:
 
     Raises: StoreError when it is no ledger, or the disk fails under it.
     """
-    with closing(connect_reader(database)) as reader:
+    with closing(open_reader(database)) as reader:
         try:
             yield reader
         except SqliteError as error:

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from edge.daemon.control_client import ask
+from edge.daemon.ledgers import open_reader
 from edge.errors import ConfigError
 from edge.fusion.fold import resume
 from edge.model.event import SourceStateChanged, VisitStarted
 from edge.store.engine import connect_reader
+from edge.store.ledger import newest_snapshot
 from edge.store.reading import events, faults
 from tests.conftest import ROOT
 
@@ -120,12 +122,13 @@ class Service:
 
     def inside(self) -> list[str]:
         """Give the visits that are open as far as the disk knows, announced or not."""
-        reader = connect_reader(self.state / "edge.db")
+        reader = open_reader(self.state / "edge.db")
         try:
-            (state,) = reader.execute("SELECT state FROM snapshot").fetchone()
+            snapshot = newest_snapshot(reader)
         finally:
             reader.close()
-        return list(resume(state).visits)
+        assert snapshot is not None
+        return list(resume(snapshot.state).visits)
 
     def rows(self) -> list[Any]:
         reader = connect_reader(self.state / "edge.db")
