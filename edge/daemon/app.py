@@ -7,8 +7,6 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from edge import __version__
 from edge.config.load import load_settings
 from edge.config.schema import Settings
@@ -18,7 +16,7 @@ from edge.daemon.clock import LiveClock, system_clock
 from edge.daemon.control import ControlSocket
 from edge.daemon.erasing import Erasing
 from edge.daemon.erasing_book import Changed
-from edge.daemon.erasing_start import without_gone
+from edge.daemon.erasing_start import go_on
 from edge.daemon.keys import device_key
 from edge.daemon.live_store import make_folder, open_live_store
 from edge.daemon.lock import FolderLock
@@ -26,7 +24,6 @@ from edge.daemon.mailbox import Mailbox
 from edge.daemon.notify import Notifier
 from edge.daemon.run_clock import ClockWatch
 from edge.daemon.run_exchange import Exchange
-from edge.daemon.run_fold import take_up
 from edge.daemon.run_intake import LiveIntake
 from edge.daemon.run_logs import hear_loop
 from edge.daemon.run_premises import open_premises
@@ -171,10 +168,7 @@ class Daemon:
         )
         await watch.begin(within_s=FIRST_SIGN_S)
         floor, tuning = self._in_force.floor_and_tuning()
-        now = parts.clock.now()
-        snapshot, events = without_gone(snapshot, parts.store, floor=floor, tuning=tuning, at=now)
-        taken = take_up(snapshot, floor, tuning=tuning, epoch=parts.store.epoch, now=now)
-        taken = msgspec.structs.replace(taken, events=(*events, *taken.events))
+        taken = go_on(snapshot, parts.store, floor=floor, tuning=tuning, now=parts.clock.now())
         log.info("the ledger is open: %s", taken.note)
         await parts.intake.begin(taken, position=0 if snapshot is None else snapshot.position)
         begun = {"version": __version__, "policy": self._in_force.premises.policy.name}

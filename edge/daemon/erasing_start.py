@@ -6,6 +6,7 @@ import msgspec
 
 from edge.daemon import erasing_book
 from edge.daemon.erasing import DESK
+from edge.daemon.run_fold import Taken, take_up
 from edge.fusion.fold import Fusion, resume
 from edge.fusion.tuning import Tuning
 from edge.model.event import Event
@@ -15,6 +16,18 @@ from edge.model.place import Floor
 from edge.store.database import Store
 from edge.store.engine import Connection
 from edge.store.ledger import Snapshot
+
+
+def go_on(
+    snapshot: Snapshot | None, store: Store, *, floor: Floor, tuning: Tuning, now: Instant
+) -> Taken:
+    """Go on from a snapshot, or begin anew, without those who went away meanwhile.
+
+    Raises: StoreError where the store cannot be read.
+    """
+    left, events = without_gone(snapshot, store, floor=floor, tuning=tuning, at=now)
+    taken = take_up(left, floor, tuning=tuning, epoch=store.epoch, now=now)
+    return msgspec.structs.replace(taken, events=(*events, *taken.events))
 
 
 def without_gone(
