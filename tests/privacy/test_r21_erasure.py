@@ -1,0 +1,245 @@
+"""R21: an erasure takes effect at once and completely, whatever happens on the way."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.daemon.erasing_start import without_gone
+from edge.fusion.fold import resume
+from edge.fusion.tuning import Tuning
+from edge.store import asked, audit
+from edge.store.database import Store
+from tests.conftest import ROOT
+from tests.fusion.days import toy_floor
+from tests.privacy.erasures import (
+    ANNA,
+    BERT,
+    DEVICE_KEY,
+    Desk,
+    erased,
+    heard,
+    names,
+    open_store,
+    stay,
+    told_of,
+)
+from tests.privacy.kit import CARD, NOW
+
+STEPS = ("delivered", "folded", "swept", "scrubbed", "searched", "finished")
+
+
+def left_of(folder: Path, *needles: bytes) -> list[tuple[str, bytes]]:
+    """Search every file of a folder."""
+    return [
+        (path.name, needle)
+        for path in sorted(folder.iterdir())
+        for needle in needles
+        if needle in path.read_bytes()
+    ]
+
+
+async def with_anna(desk: Desk) -> None:
+    """Let Anna and Bert be known, be inside, and have a past."""
+    now = desk.clock.now()
+    await desk.deliver(told_of(ANNA), told_of(BERT, tokens=[]))
+    for number, who in enumerate((ANNA, BERT, ANNA), 1):
+        desk.store.ledger.append(stay(number, who, now)).result()
+    for who in (ANNA, BERT):
+        desk.folder.offer(heard(who, now))
+    await desk.folder.turn()
+
+
+async def test_r21_everything_about_a_person_is_gone_and_the_receipt_says_how_much(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+        await with_anna(desk)
+        assert desk.recogniser.by_card(CARD, desk.clock.now()) is not None
+
+        await desk.deliver(erased(ANNA), cursor="002")
+        known = desk.recogniser.by_card(CARD, desk.clock.now())
+        await desk.erasing.carry()
+
+        (receipt,) = desk.receipts()
+        rows = {one.table: one.rows for one in receipt.rows}
+        assert known is None
+        assert ANNA not in names(store)
+        assert BERT in names(store)
+        assert ANNA not in desk.folder.fusion.named()
+        assert BERT in desk.folder.fusion.named()
+        assert (receipt.request, receipt.residue) == ("002/0", 0)
+        assert rows["customer"] == rows["person"] == 1
+        assert rows["visit"] >= 2
+        assert rows["event"] >= 4
+        assert left_of(tmp_path, ANNA.encode(), CARD.encode(), b"Ada") == []
+
+
+async def test_r21_an_event_that_was_on_its_way_to_the_disk_is_swept_as_well(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+        await desk.deliver(told_of(ANNA))
+
+        await desk.deliver(erased(ANNA), cursor="002")
+        store.ledger.append(stay(7, ANNA, desk.clock.now())).result()
+        await desk.erasing.carry()
+
+        assert names(store) == []
+        assert desk.sending.rewrites == 1
+        assert desk.receipts()[0].residue == 0
+
+
+async def test_r21_an_erasure_of_somebody_who_is_not_known_gets_its_receipt_once(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+
+        for _ in range(3):
+            await desk.deliver(erased(ANNA))
+            await desk.erasing.carry()
+
+        (receipt,) = desk.receipts()
+        assert sum(one.rows for one in receipt.rows) == 0
+
+
+async def test_r21_the_erasure_waits_for_a_reader_that_looks_at_the_past_and_then_goes_on(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+        await with_anna(desk)
+        reader = store.reader()
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM event").fetchone()
+
+        await desk.deliver(erased(ANNA), cursor="002")
+        carrying = asyncio.ensure_future(desk.erasing.carry())  # noqa: TID251 - the test waits
+        await asyncio.sleep(0.5)
+        before = desk.receipts()
+        reader.close()
+        await carrying
+
+        assert before == []
+        assert desk.receipts()[0].residue == 0
+
+
+async def test_r21_a_trace_that_is_found_is_told_in_the_receipt(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+        await desk.deliver(told_of(ANNA))
+        await desk.deliver(erased(ANNA), cursor="002")
+
+        store.writer.submit(
+            lambda conn: conn.execute("INSERT INTO meta VALUES ('stray', ?)", (str(ANNA),))
+        ).result()
+        await desk.erasing.carry()
+
+        assert desk.receipts()[0].residue >= 1
+
+
+async def test_r21_somebody_who_enrols_again_while_the_erasure_runs_keeps_the_new_record(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+        await with_anna(desk)
+
+        await desk.deliver(erased(ANNA, version=5), told_of(ANNA, version=6), cursor="002")
+        await desk.erasing.carry()
+
+        assert desk.book.find(ANNA) is not None
+        assert names(store).count(ANNA) == 0
+        assert len(desk.receipts()) == 1
+
+
+async def test_r21_the_audit_trail_tells_of_the_erasure_and_names_nobody(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+        await with_anna(desk)
+        await desk.deliver(erased(ANNA), cursor="002")
+
+        await desk.erasing.carry()
+
+        reader = store.reader()
+        (entry,) = [one for one in audit.entries(reader) if one.what == "erasure.completed"]
+        verdict = audit.verify(reader, key=desk.trail.key)
+        reader.close()
+        assert ANNA not in entry.detail
+        assert verdict.broken_at is None
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from tests.fusion.days import toy_floor
+from tests.privacy.erasures import ANNA, Desk, erased, open_store
+from tests.privacy.test_r21_erasure import with_anna
+
+def die(step):
+    if step == sys.argv[2]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    store = open_store(Path(sys.argv[1]))
+    desk = Desk(store, passed=die)
+    await with_anna(desk)
+    await desk.deliver(erased(ANNA), cursor="002")
+    die("delivered")
+    await desk.erasing.carry()
+
+asyncio.run(main())
+"""
+
+
+def run_until(step: str, folder: Path) -> int:
+    """Deliver and carry out an erasure in a process of its own that is killed after a step."""
+    child = subprocess.run(
+        [sys.executable, "-c", KILLED, str(folder), step],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    return child.returncode
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_r21_a_kill_after_any_step_leaves_the_erasure_to_the_next_start(
+    step: str, tmp_path: Path
+) -> None:
+    assert await asyncio.to_thread(run_until, step, tmp_path) == -signal.SIGKILL
+
+    with open_store(tmp_path) as store:
+        _forget_whoever_is_gone(store)
+        desk = Desk(store)
+        while await desk.erasing.carry():
+            pass
+
+        reader = store.reader()
+        waiting = asked.pending(reader, limit=10)
+        reader.close()
+        (receipt,) = desk.receipts()
+        assert waiting == []
+        assert receipt.residue == 0
+        assert names(store).count(ANNA) == 0
+        assert ANNA not in desk.folder.fusion.named()
+        assert BERT in desk.folder.fusion.named()
+    assert left_of(tmp_path, ANNA.encode(), CARD.encode(), b"Ada") == []
+    assert DEVICE_KEY not in (tmp_path / "edge.db").read_bytes()
+
+
+def _forget_whoever_is_gone(store: Store) -> None:
+    """Do what the daemon does at its start, before anything else."""
+    snapshot, said = without_gone(
+        store.ledger.snapshot(), store, floor=toy_floor(), tuning=Tuning(), at=NOW
+    )
+    assert snapshot is not None
+    assert ANNA.encode() not in snapshot.state
+    assert resume(snapshot.state).presences.keys() == {BERT}
+    store.ledger.append(said, snapshot=snapshot).result()
