@@ -37,8 +37,8 @@ class CustomersPort(Protocol):
 class SettingsPort(Protocol):
     """Who applies or refuses wanted settings."""
 
-    async def apply(self, desired: Desired) -> Reported:
-        """Apply them as a whole, or say every fault."""
+    async def apply(self, desired: Desired) -> Reported | None:
+        """Apply them as a whole, or say every fault; None where that will be told later."""
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
