@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "notice": ("edge.cli.notice:notice", "Write what customers have to be told."),
     "now": ("edge.cli.now:now", "Say in one sentence how things stand in the store."),
     "platform": ("edge.cli.platform:platform", "Run the reference platform, or talk as one."),
+    "policy": ("edge.cli.policy:policy", "Say what is allowed now, and why."),
     "privacy": ("edge.cli.privacy:privacy", "Show, prove and steer what is done with people."),
     "record": ("edge.cli.record:record", "Record live sources, without anybody in them."),
     "reload": ("edge.cli.reload:reload", "Have the running daemon read its settings anew."),

@@ -10,6 +10,7 @@ from edge.config.schema import Settings
 from edge.daemon.notices import read_published
 from edge.daemon.places import DATABASE
 from edge.daemon.wanted import Standing, read_standing
+from edge.errors import ConfigError
 from edge.model.customer import Purpose
 from edge.privacy.notice import announced
 from edge.privacy.policy import Policy, stricter
@@ -61,6 +62,17 @@ def force_of(settings: Settings, *, platform: str | None) -> Force:
         ),
         doubt="; ".join(one for one in (doubt, other_doubt) if one),
     )
+
+
+def forced(name: str) -> Force:
+    """Give a policy by its name, as if it alone were asked for.
+
+    Raises: ConfigError where there is none.
+    """
+    policy, doubt = load_policy(name)
+    if doubt is not None:
+        raise ConfigError("cannot show the policy", why=doubt, remedy="run: edge policy list")
+    return Force(policy=policy, local=name, platform=None)
 
 
 def with_wanted(path: Path, standing: Standing) -> Settings:

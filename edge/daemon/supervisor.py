@@ -73,6 +73,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     pace: Pace = Pace()
     listen: Listen | None = None
     """None has the driver speak to the door itself."""
+    admit: Callable[[SourceSettings], None] | None = None
+    """Raises ConfigError for a source that may not start; None admits every source."""
 
 
 class Supervised:
@@ -163,10 +165,12 @@ class Supervised:
     async def _made(self) -> LiveDriver:
         """Make the driver.
 
-        Raises: ConfigError where there is none, the source's options are wrong, or its face gate
-        is not one that the policy permits.
+        Raises: ConfigError where there is none, the source's options are wrong, its face gate is
+        not one that the policy permits, or customers were not told of it.
         """
         check_gate(self.settings, self.house.rules.policy)
+        if self.house.admit is not None:
+            self.house.admit(self.settings)
         name = self.settings.driver
         kind = self.house.find(name)
         if kind is None:

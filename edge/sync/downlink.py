@@ -12,6 +12,7 @@ from edge.store import customers as customers_table
 from edge.store import playbook as playbook_table
 from edge.store.engine import Connection
 from edge.sync import topics
+from edge.sync.greeting import reported_message
 from edge.sync.happenings import Acknowledged, Answer, Happening, Heard, Rewritten
 from edge.sync.messages import Incoming, Outgoing
 from edge.sync.payloads import Ack, CustomersHead, CustomersSync, Desired, Playbook
@@ -162,13 +163,8 @@ class Downlink:
         if not message.payload or self._ports.settings is None:
             return
         reported = await self._ports.settings.apply(_desired.decode(message.payload))
-        self._exchange.publish(
-            Outgoing(
-                topic=self._address.topic(topics.REPORTED),
-                payload=_encoder.encode(reported),
-                retain=True,
-            )
-        )
+        if reported is not None:
+            self._exchange.publish(reported_message(self._address, reported))
 
     async def _cursor(self) -> str:
         return await self._reading.ask(customers_table.cursor) or ""

@@ -7,9 +7,10 @@ import msgspec
 from edge.sync import topics
 from edge.sync.cloudevents import moment
 from edge.sync.messages import Outgoing
-from edge.sync.payloads import Status
+from edge.sync.payloads import Reported, Status
 from edge.sync.ports import Ports
 from edge.sync.settings import LinkSettings, SyncSettings
+from edge.sync.topics import NodeAddress
 
 SESSION_S: Final = 3 * 86_400
 """The broker keeps withdrawals and erasures for us so long. It may drop them all the same, so
@@ -31,6 +32,13 @@ def status_message(
     )
     return Outgoing(
         topic=settings.address.topic(topics.STATUS), payload=_encoder.encode(status), retain=True
+    )
+
+
+def reported_message(address: NodeAddress, reported: Reported) -> Outgoing:
+    """Give the retained message that says which settings are in force."""
+    return Outgoing(
+        topic=address.topic(topics.REPORTED), payload=_encoder.encode(reported), retain=True
     )
 
 

@@ -1,5 +1,6 @@
 """Customers are told what is really done, and what they were not told of is not done."""
 
+import asyncio
 import json
 import re
 from html.parser import HTMLParser
@@ -19,6 +20,7 @@ from edge.model.customer import Purpose
 from edge.privacy.notice import announced, decode_published, sensing_of, version_of
 from edge.privacy.notice_page import page, sign
 from edge.privacy.policy import OFF
+from tests.daemon.live.kit import driver_that, for_ever, supervised
 from tests.privacy.kit import NOW, policy
 
 SOURCES: tuple[dict[str, Any], ...] = (
@@ -289,3 +291,16 @@ def test_r32_the_command_publishes_what_it_shows(tmp_path: Path) -> None:
     kept = json.loads((tmp_path / "notice.json").read_text())
     assert kept["version"] == shown["version"]
     assert kept["notice"] == shown["notice"]
+
+
+def test_r32_a_source_that_may_not_start_is_parked_with_the_remedy() -> None:
+    async def story() -> None:
+        async with supervised(
+            driver_that(for_ever), settings=source("cam"), admit=admission(bare, None)
+        ) as yard:
+            change = await yard.until("parked")
+            assert "no notice tells customers of it" in change.reason
+            assert "edge notice publish" in yard.source.status().remedy
+
+    bare = settings(notice=None)
+    asyncio.run(story())

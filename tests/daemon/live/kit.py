@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+import msgspec
+
 from edge.config.schema import SourceSettings
 from edge.daemon.clock import LiveClock
 from edge.daemon.door import Rules
@@ -164,11 +166,13 @@ async def supervised(
     pace: Pace = QUICK,
     settings: SourceSettings | None = None,
     hands: Hands | None = None,
+    admit: Callable[[SourceSettings], None] | None = None,
 ) -> AsyncIterator[Yard]:
     """Keep one source of a driver running, and stop it at the end."""
     out: list[AnyObservation] = []
     hands = hands or Hands()
     home = house(lambda _: kind, out, hands=hands, pace=pace)
+    home = msgspec.structs.replace(home, admit=admit)
     async with asyncio.TaskGroup() as tasks:
         source = Supervised(
             settings or SourceSettings(name="one", driver="told"), house=home, tasks=tasks
