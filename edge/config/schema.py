@@ -31,12 +31,12 @@ def _opening(text: str) -> str:
     return text
 
 
-def _platform_key(text: str) -> str:
+def _platform_key(keys: str | tuple[str, ...]) -> str | tuple[str, ...]:
     try:
-        PlatformKey.parse(text)
+        PlatformKey.parse(keys)
     except ConfigError as error:
         raise ValueError(f"{error.why}; {error.remedy}") from error
-    return text
+    return keys
 
 
 def _mqtt_url(text: str) -> str:
@@ -87,8 +87,9 @@ class StoreSettings(Table):
     """The jurisdiction's policy, a file of config/policies/. Under `off` nobody is known."""
     opening: Annotated[str, AfterValidator(_opening)] | None = None
     """Opening hours as HH:MM-HH:MM in the store's own time; outside them nothing is processed."""
-    platform_key: Annotated[str, AfterValidator(_platform_key)] | None = None
-    """The platform's public key, as `ed25519:<base64>`; without it no consent counts."""
+    platform_key: Annotated[str | tuple[str, ...], AfterValidator(_platform_key)] | None = None
+    """The platform's public key, as `ed25519:<base64>`, or a list while it changes its key: each of
+    them counts. Without one no consent counts."""
 
 
 class ZoneSettings(Table):

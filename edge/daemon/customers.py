@@ -1,16 +1,34 @@
 """This is where what the platform says about customers takes effect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 import msgspec
 
+from edge.daemon import erasing_book
+from edge.daemon.erasing_book import Changed
+from edge.daemon.taken_back import TakenBack
 from edge.model.customer import Customer
-from edge.model.names import Instant
+from edge.model.names import CustomerId, Instant
 from edge.privacy.customers import Erase, Put, decode_message
 from edge.privacy.recogniser import Recogniser
 from edge.privacy.signature import PlatformKey
+from edge.privacy.templates import Templates
 from edge.store import customers as table
+from edge.store import meta
+from edge.store.database import Store
 from edge.store.engine import Connection
+
+CONFIRMED: Final = "customers.confirmed"
+"""Where it stands in meta when the platform last said that nothing newer is known."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """When and where a delta was told."""
+
+    at: Instant
+    place: str
+    """The message's cursor and the delta's number in it: the platform knows it by that."""
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,65 +36,242 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 
     cursor: str
     """Where the platform may go on; empty where it did not say."""
-    changed: int
-    """Deltas that took effect; older versions and repeats do not."""
     faults: tuple[str, ...]
     """Fixed texts for what was refused."""
+    told: tuple[Put | Erase, ...] = ()
+    """The deltas that took effect, in their order; older versions and repeats do not."""
+    renewed: tuple[Customer, ...] = ()
+    """Those of whom the platform said once more what is held: their leases run anew."""
+    changes: tuple[Changed, ...] = ()
+    """Who allows less than before, or was erased; the ledger has forgotten it already."""
+    confirmed: Instant | None = None
+    """When the platform said that nothing newer is known: all leases run anew from here."""
+
+    @property
+    def changed(self) -> int:
+        """How many deltas took effect."""
+        return len(self.told)
+
+    @property
+    def erased(self) -> tuple[CustomerId, ...]:
+        """Who must be forgotten."""
+        return tuple(delta.customer for delta in self.told if isinstance(delta, Erase))
+
+    @property
+    def changed_customers(self) -> tuple[CustomerId, ...]:
+        """Of whom another version holds now."""
+        return tuple(delta.customer.customer for delta in self.told if isinstance(delta, Put))
 
 
 class CustomerBook:
-    """Keeps customers sealed on disk, and tells the recogniser what changed.
+    """Keeps customers on the disk, and tells the recogniser and the templates what changed.
 
-    The job that `keep` gives runs in the store's writer thread, everything else in the daemon's.
+    The job that `keep` gives runs in the store's writer thread; `read` and `keep` may be called in
+    any one, everything else belongs to the daemon's.
     """
 
-    def __init__(self, *, platform_key: PlatformKey | None, recogniser: Recogniser) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        platform_key: PlatformKey | None,
+        recogniser: Recogniser,
+        templates: Templates | None = None,
+    ) -> None:
+        self.unreadable = 0
+        """Records on the disk that could not be opened; these customers are not known (R20)."""
+        self._store = store
         self._platform_key = platform_key
         self._recogniser = recogniser
+        self._templates = templates
+        self._newer: set[CustomerId] | None = None
+        self._taken_back = TakenBack(store)
 
     def load(self, reader: Connection) -> int:
-        """Read every customer from disk; gives how many could not be opened (R20: not known)."""
-        known: list[Customer] = []
-        unreadable = 0
+        """Know every customer on the disk; gives how many could not be opened."""
+        self.begin_loading(confirmed(reader))
+        for customer in self.read(reader):
+            self.take(customer)
+        self.end_loading()
+        return self.unreadable
+
+    def begin_loading(self, at: Instant | None) -> None:
+        """Begin to take customers from the disk, while messages may be told already.
+
+        `at` is when the platform last confirmed them.
+        """
+        self._newer = set()
+        self.unreadable = 0
+        if at is not None:
+            self._recogniser.confirm_all(at)
+
+    def read(self, reader: Connection) -> Iterator[Customer | None]:
+        """Read all customers from the disk; None for one who cannot be opened."""
         for row in table.rows(reader):
-            customer = _customer(row)
-            if customer is None:
-                unreadable += 1
-            else:
-                known.append(customer)
-        self._recogniser.update(known)
-        return unreadable
+            yield self._read(row)
+
+    def take(self, customer: Customer | None) -> None:
+        """Know a customer as they came from the disk, unless a message said something newer."""
+        if customer is None:
+            self.unreadable += 1
+        elif self._newer is None or customer.customer not in self._newer:
+            self._know(customer)
+
+    def end_loading(self) -> None:
+        """Say that everything on the disk was taken."""
+        self._newer = None
+
+    def find(self, customer: CustomerId) -> Customer | None:
+        """Read all that is held of a customer; takes a millisecond of the disk.
+
+        None where nothing is held, or it cannot be opened.
+        """
+        reader = self._store.reader()
+        try:
+            row = table.get(reader, customer)
+        finally:
+            reader.close()
+        return None if row is None else self._read(row)
+
+    def purposes(self, customer: CustomerId, at: Instant) -> tuple[str, ...]:
+        """Give the purposes in force for a customer at a moment, sorted; none for a stranger."""
+        return self._recogniser.purposes(customer, at)
 
     def keep(self, raw: bytes, *, at: Instant) -> Callable[[Connection], Applied]:
         """Give the job that applies one message of the `customers` topic or seed to the disk."""
         message = decode_message(raw, key=self._platform_key, at=at)
+        # An empty message ends an answer to `customers/sync`: what is held is the platform's word.
+        is_end = bool(message.cursor) and not message.deltas and not message.faults
 
         def job(conn: Connection) -> Applied:
-            changed = sum(self._apply(conn, delta) for delta in message.deltas)
+            changes: list[Changed] = []
+            outcomes = [
+                _apply(conn, delta, Told(at=at, place=f"{message.cursor}/{place}"), changes)
+                for place, delta in enumerate(message.deltas)
+            ]
             if message.cursor:
                 table.keep_cursor(conn, message.cursor)
-            return Applied(cursor=message.cursor, changed=changed, faults=message.faults)
+            if is_end:
+                meta.put(conn, CONFIRMED, str(at))
+            return Applied(
+                cursor=message.cursor,
+                faults=message.faults,
+                told=tuple(one for one in outcomes if isinstance(one, Put | Erase)),
+                renewed=tuple(one for one in outcomes if isinstance(one, Customer)),
+                confirmed=at if is_end else None,
+                changes=tuple(changes),
+            )
 
         return job
 
-    def _apply(self, conn: Connection, delta: Put | Erase) -> bool:
-        if isinstance(delta, Erase):
-            return table.erase(conn, delta.customer, version=delta.version)
-        customer = delta.customer
-        return table.put(
+    def tell(self, applied: Applied) -> None:
+        """Let what a message changed on the disk take effect; to be called after the commit."""
+        for delta in applied.told:
+            if isinstance(delta, Put):
+                self._note(delta.customer.customer)
+                self._know(delta.customer)
+            else:
+                self._note(delta.customer)
+                self._recogniser.remove(delta.customer)
+                if self._templates is not None:
+                    self._templates.forget(delta.customer)
+        for customer in applied.renewed:
+            self._note(customer.customer)
+            self._know(customer)
+        if applied.confirmed is not None:
+            self._recogniser.confirm_all(applied.confirmed)
+
+    def took_back(self, customer: CustomerId, purposes: Iterable[str], *, at: Instant) -> None:
+        """Let a withdrawal that was made here take effect; to be called after its commit."""
+        self._taken_back.note(customer, purposes, at=at)
+        record = self.find(customer)
+        if record is not None:
+            self._know(record)
+
+    def _know(self, customer: Customer) -> None:
+        self._recogniser.put(customer)
+        self._recogniser.withhold(customer.customer, self._taken_back.refused(customer))
+        if self._templates is not None:
+            self._templates.put(customer)
+
+    def _note(self, customer: CustomerId) -> None:
+        if self._newer is not None:
+            self._newer.add(customer)
+
+    def _read(self, row: table.KeptCustomer) -> Customer | None:
+        """Read a record; None where it could not be opened, or is not of our form."""
+        if row.record is None:
+            return None
+        try:
+            found = msgspec.msgpack.decode(row.record, type=Customer)
+        except msgspec.DecodeError:  # another version wrote it; the caller counts it
+            return None
+        if found.customer != row.customer:
+            return None
+        names = frozenset() if self._platform_key is None else self._platform_key.names
+        if found.trusted and found.signer not in names:
+            # Nobody vouches any more for what a key that was dropped has signed.
+            return Customer(customer=found.customer, version=found.version)
+        return found
+
+
+def confirmed(reader: Connection) -> Instant | None:
+    """Give when the platform last said that nothing newer is known than what is on the disk."""
+    told = meta.get(reader, CONFIRMED)
+    return None if told is None else Instant(int(told))
+
+
+def _apply(
+    conn: Connection, delta: Put | Erase, told: Told, changes: list[Changed]
+) -> Put | Erase | Customer | None:
+    """Give the delta where it took effect, the customer whom it renewed, or None.
+
+    What it takes away is added to `changes`.
+    """
+    if isinstance(delta, Erase):
+        gone = erasing_book.erase(
             conn,
-            customer.customer,
-            version=customer.version,
-            record=msgspec.msgpack.encode(customer),
+            delta.customer,
+            version=delta.version,
+            request=told.place,
+            reason=delta.reason,
+            at=told.at,
         )
+        changes += [] if gone is None else [gone]
+        return None if gone is None else delta
+    customer = delta.customer
+    before = erasing_book.read(conn, customer.customer)
+    record = msgspec.msgpack.encode(customer)
+    if table.put(conn, customer.customer, version=customer.version, record=record):
+        lost = erasing_book.compare(conn, customer, before=before, at=told.at)
+        changes += [] if lost is None else [lost]
+        return delta
+    return _renewed(conn, customer) if customer.trusted else None
 
 
-def _customer(row: table.KeptCustomer) -> Customer | None:
-    """Read a record; None where it could not be opened, or is not of our form."""
-    if row.record is None:
+def _renewed(conn: Connection, customer: Customer) -> Customer | None:
+    """Renew a customer whose version is held already, and which the platform signed once more."""
+    kept = table.get(conn, customer.customer)
+    if kept is None or kept.record is None or kept.version != customer.version:
         return None
-    try:
-        found = msgspec.msgpack.decode(row.record, type=Customer)
-    except msgspec.DecodeError:  # another version wrote it; the caller counts it
+    held = msgspec.msgpack.decode(kept.record, type=Customer)
+    if not held.trusted:
         return None
-    return found if found.customer == row.customer else None
+    renewed = msgspec.structs.replace(
+        held, confirmed_at=customer.confirmed_at, signer=customer.signer
+    )
+    table.renew(
+        conn,
+        customer.customer,
+        version=customer.version,
+        record=msgspec.msgpack.encode(renewed),
+    )
+    return renewed
+
+
+def platform_key(text: str | Iterable[str] | None) -> PlatformKey | None:
+    """Read the platform's keys as the settings have them.
+
+    Raises: ConfigError where one cannot be read.
+    """
+    return None if text is None else PlatformKey.parse(text)

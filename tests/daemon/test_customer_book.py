@@ -21,7 +21,7 @@ class Office:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.recogniser = Recogniser((), policy=policy(), secret=SECRET)
-        self.book = CustomerBook(platform_key=KEY, recogniser=self.recogniser)
+        self.book = CustomerBook(store, platform_key=KEY, recogniser=self.recogniser)
 
     def hear(self, *deltas: dict[str, Any], cursor: str = "", at: Instant = NOW) -> Applied:
         raw = json.dumps({"cursor": cursor, "deltas": list(deltas)}).encode()

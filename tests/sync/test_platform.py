@@ -114,7 +114,7 @@ def test_messages_about_customers_are_given_behind_a_cursor_and_closed(tmp_path:
 
     assert messages == [
         {"cursor": "2", "after": "1", "deltas": [{}]},
-        {"cursor": "2", "after": "", "deltas": []},
+        {"cursor": "2", "after": "2", "deltas": []},
     ]
 
 

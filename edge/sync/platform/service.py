@@ -16,6 +16,7 @@ from edge.sync.cloudevents import ReceivedEvent
 from edge.sync.link import Link
 from edge.sync.messages import Incoming, Outgoing
 from edge.sync.payloads import Ack, CustomersSync, Status
+from edge.sync.platform.answers import Answers
 from edge.sync.platform.customers_file import NO_CUSTOMERS, CustomersFile
 from edge.sync.settings import LinkSettings
 from edge.sync.topics import NodeAddress, Place
@@ -45,7 +46,7 @@ class PlatformCounts(msgspec.Struct, kw_only=True):
     refused: int = 0
     """Messages that were not as the contract says."""
     syncs: int = 0
-    """Answers to `customers/sync`."""
+    """Questions of `customers/sync` that were answered."""
 
 
 class Platform:
@@ -66,7 +67,7 @@ class Platform:
         self.states: dict[str, str] = {}
         """What each node said last in `status`."""
         self._store = store
-        self._customers = customers
+        self._answers = Answers(customers, send=self._send_customers)
         self._playbook = playbook
         self._arrivals: asyncio.Queue[Incoming] = asyncio.Queue(WAITING_MESSAGES)
         self._dropped = 0
@@ -96,9 +97,10 @@ class Platform:
         Raises: StoreError where the database fails.
         """
         async with asyncio.TaskGroup() as tasks:
-            work = tasks.create_task(self._take_in(), name="platform")
+            work = tasks.create_task(self._take_in(tasks), name="platform")
             await self._link.run()
             work.cancel()
+            self._answers.end()
 
     def stop(self) -> None:
         """Say good-bye to the broker and let `run` end."""
@@ -144,25 +146,25 @@ class Platform:
         else:
             self._arrivals.put_nowait(message)
 
-    async def _take_in(self) -> None:
+    async def _take_in(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             message = await self._arrivals.get()
             place = topics.parse_topic(message.topic)
             try:
                 if place is not None:
-                    await self._serve(place, message)
+                    await self._serve(tasks, place, message)
             except (WireError, msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
                 self.counts.refused += 1
                 log.warning("refused a message on %s: %s", message.topic, type(error).__name__)
             self._link.settle(message)
 
-    async def _serve(self, place: Place, message: Incoming) -> None:
+    async def _serve(self, tasks: asyncio.TaskGroup, place: Place, message: Incoming) -> None:
         if place.channel == topics.EVENTS:
             await self._store_events(place.address, message)
         elif place.channel == topics.STATUS:
             await self._greet(place.address, message.payload)
         elif place.channel == topics.CUSTOMERS_SYNC:
-            await self._answer_sync(place.address, message)
+            self._answer_sync(tasks, place.address, message)
 
     async def _store_events(self, address: NodeAddress, message: Incoming) -> None:
         events = unpack(message.payload, message.properties)
@@ -193,13 +195,17 @@ class Platform:
         if self._playbook:
             await self.send(address, topics.PLAYBOOK, payload=self._playbook, retain=True)
 
-    async def _answer_sync(self, address: NodeAddress, question: Incoming) -> None:
+    def _answer_sync(
+        self, tasks: asyncio.TaskGroup, address: NodeAddress, question: Incoming
+    ) -> None:
         wanted = msgspec.json.decode(question.payload, type=CustomersSync)
         self.counts.syncs += 1
-        for message in self._customers.after(wanted.cursor):
-            await self.send(
-                address, topics.CUSTOMERS, payload=message, correlation=question.correlation
-            )
+        self._answers.begin(tasks, address, cursor=wanted.cursor, correlation=question.correlation)
+
+    async def _send_customers(
+        self, address: NodeAddress, payload: bytes, correlation: bytes
+    ) -> None:
+        await self.send(address, topics.CUSTOMERS, payload=payload, correlation=correlation)
 
     async def _acknowledge(self, address: NodeAddress, epoch: str, through: int) -> None:
         if through:
