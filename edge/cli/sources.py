@@ -35,14 +35,10 @@ def sources() -> None:
 @json_option
 def discover(*, as_json: bool) -> None:
     """Look for hardware that the installed drivers could use."""
-    from edge.daemon.doctor.cameras import DRIVER, cameras  # noqa: PLC0415 - when it runs
-    from edge.daemon.doctor.discovery import discover as look_around  # noqa: PLC0415 - likewise
+    from edge.daemon.doctor.discovery import discover as look_around  # noqa: PLC0415 - when it runs
     from edge.daemon.registry import driver_names  # noqa: PLC0415 - likewise
 
-    names = driver_names()
-    answers = asyncio.run(look_around(names))
-    if DRIVER not in names:
-        answers = (*answers, cameras())
+    answers = asyncio.run(look_around(driver_names()))
     if as_json:
         write_json(answers)
     else:
