@@ -82,12 +82,6 @@ def withdraw(
     return Changed(customer=customer, purposes=left, mark=mark)
 
 
-def refused(conn: Connection, customer: Customer) -> frozenset[str]:
-    """Give the purposes that a customer took back here, for the recogniser to withhold."""
-    taken = withdrawals.of(conn, mark_of(conn, customer.customer))
-    return withheld(read_standing(customer), taken)
-
-
 def left(conn: Connection, customer: CustomerId, *, at: Instant) -> tuple[str, ...]:
     """Give what a customer allows by what lies on the disk; nothing of somebody not known."""
     if conn.vault is None:

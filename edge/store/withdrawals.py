@@ -28,9 +28,13 @@ def of(conn: Connection, mark: bytes) -> dict[str, Instant]:
     return {purpose: Instant(at_ms * MILLISECOND) for purpose, at_ms in found}
 
 
-def marks(conn: Connection) -> set[bytes]:
-    """Give the marks of all who took something back."""
-    return {mark for (mark,) in conn.execute("SELECT DISTINCT mark FROM withdrawal").fetchall()}
+def everybodys(reader: Connection) -> dict[bytes, dict[str, Instant]]:
+    """Give what everybody took back, by mark."""
+    found: dict[bytes, dict[str, Instant]] = {}
+    rows = reader.execute("SELECT mark, purpose, at_ms FROM withdrawal").fetchall()
+    for mark, purpose, at_ms in rows:
+        found.setdefault(mark, {})[purpose] = Instant(at_ms * MILLISECOND)
+    return found
 
 
 def lift(conn: Connection, mark: bytes, purposes: Iterable[str]) -> None:

@@ -28,6 +28,7 @@ from edge.privacy.recogniser import Recogniser
 from edge.store.database import Store
 from edge.store.ledger import Snapshot
 from edge.store.reading import events
+from edge.sync.session import Sync
 from tests.fusion.days import toy_floor
 from tests.privacy.kit import KEY, SECRET, policy, put, signed
 
@@ -78,17 +79,22 @@ class Folder:
 
 
 class Outgoing:
-    """Remembers what it was told, in the place of the exchange."""
+    """Remembers what it was told, in the place of the exchange, and tells that, where it runs."""
 
     def __init__(self) -> None:
+        self.sync: Sync | None = None
         self.told: list[Event] = []
         self.rewrites = 0
 
     def tell(self, events: Sequence[Event]) -> None:
         self.told += events
+        if self.sync is not None:
+            self.sync.poke()
 
     def rewritten(self) -> None:
         self.rewrites += 1
+        if self.sync is not None:
+            self.sync.rewritten()
 
 
 class Desk:
