@@ -66,11 +66,7 @@ class Listening:
         watch = SpeedWatch(self._profile, baud=settings.baud, can_change=settings.can_change_baud)
         hearing = self._hearing()
         while True:
-            piece = await reader.next()
-            if piece.baud != watch.baud:
-                self._hand_over(self._clock.now(), WRONG_RATE)
-                continue
-            verdict = watch.take(piece.data, self._hear(hearing, piece))
+            verdict = await self._take(reader, hearing, watch=watch)
             if verdict is Verdict.TRY_NEXT:
                 hearing = self._hearing()
                 reader.set_baud(watch.baud)
@@ -78,6 +74,16 @@ class Listening:
                 self._say_found(watch.baud)
             elif verdict is not None:
                 raise self._unusable(verdict)
+
+    async def _take(
+        self, reader: PortReader, hearing: Hearing, *, watch: SpeedWatch
+    ) -> Verdict | None:
+        """Hear the next piece; its bytes are held no longer than this."""
+        piece = await reader.next()
+        if piece.baud != watch.baud:
+            self._hand_over(self._clock.now(), WRONG_RATE)
+            return None
+        return watch.take(piece.data, self._hear(hearing, piece))
 
     def _hearing(self) -> Hearing:
         return Hearing(self._open_decoder(), midway_s=self._settings.midway_s)

@@ -6,7 +6,12 @@ import click
 
 from edge.cli.lazy import LazyGroup
 
-PRIVACY_COMMANDS: Final[dict[str, tuple[str, str]]] = {}
+PRIVACY_COMMANDS: Final = {
+    "verify": (
+        "edge.cli.privacy_verify:verify",
+        "Hold the appliance against every privacy rule, with evidence.",
+    ),
+}
 """Every command of the group: where it lives and its line in the help."""
 
 

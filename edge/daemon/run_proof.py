@@ -1,6 +1,7 @@
 """This is where the running daemon says by which rules about people it works at this moment."""
 
 import asyncio
+import os
 from typing import Final
 
 import msgspec
@@ -31,6 +32,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """Customers' records that could not be opened; they are not known."""
     overwrites: bool
     """Whether the one writer overwrites what it deletes (secure_delete)."""
+    wipes_memory: bool
+    """Whether what was freed in memory is overwritten at once."""
 
 
 class Prover:
@@ -55,6 +58,7 @@ class Prover:
             clock_synced=self._parts.clock.is_synced,
             unreadable=premises.unreadable,
             overwrites=await asyncio.wrap_future(overwrites),
+            wipes_memory=os.environ.get("PYTHONMALLOC", "").endswith("debug"),
         )
 
     async def expire(self) -> None:

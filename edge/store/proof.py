@@ -10,10 +10,23 @@ from edge.store.engine import Connection
 OVERWRITTEN: Final = frozenset({1, 2})
 """secure_delete: 1 overwrites what is deleted, 2 does where it costs no further writing."""
 
+_ERASED: Final = (
+    "SELECT mark FROM tombstone WHERE mark NOT IN (SELECT mark FROM erasure) AND NOT EXISTS "
+    "(SELECT 1 FROM person JOIN customer ON customer.person = person.number "
+    "WHERE person.mark = tombstone.mark AND customer.version > tombstone.version)"
+)
+_QUEUED_WITHDRAWN: Final = (
+    "SELECT count(*) FROM outbox JOIN personal ON personal.sequence = outbox.sequence "
+    "JOIN person ON person.number = personal.person "
+    "JOIN withdrawal ON withdrawal.mark = person.mark WHERE withdrawal.purpose = 'visit_history'"
+)
+
 
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     """What lies in the file; no row of it."""
 
+    sqlite: str
+    """Version of the SQLite that reads it."""
     rows: dict[str, int]
     """Rows by table."""
     oldest_visit_ms: int | None
@@ -25,6 +38,8 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     """When the oldest erasure was asked for that is not finished."""
     marks_left: int
     """Marks of erased customers that a table other than the tombstones' still holds."""
+    queued_withdrawn: int
+    """Events that wait for the platform and name somebody who took their visits back."""
     wal_bytes: int
     """Size of the log beside the file, which keeps what was deleted until it is emptied."""
 
@@ -46,6 +61,7 @@ def holdings(reader: Connection, path: Path) -> Holdings:
     ]
     log = path.with_name(f"{path.name}-wal")
     return Holdings(
+        sqlite=reader.execute("SELECT sqlite_version()").fetchone()[0],
         rows={name: _one(reader, f'SELECT count(*) FROM "{name}"') or 0 for name in names},
         oldest_visit_ms=_one(reader, "SELECT min(started_ms) FROM visit"),
         oldest_event_ms=_one(
@@ -55,23 +71,21 @@ def holdings(reader: Connection, path: Path) -> Holdings:
         ),
         oldest_audit_ms=_one(reader, "SELECT min(at_ms) FROM audit"),
         oldest_erasure_ms=_one(reader, "SELECT min(asked_ms) FROM erasure"),
-        marks_left=sum(_marks_left(reader, name) for name in names if name != "tombstone"),
+        marks_left=_marks_left(reader),
+        queued_withdrawn=_one(reader, _QUEUED_WITHDRAWN) or 0,
         wal_bytes=log.stat().st_size if log.exists() else 0,
     )
 
 
-def _marks_left(reader: Connection, table: str) -> int:
-    """Count the rows that stand for a customer who was erased and did not come back."""
-    columns = {row[1] for row in reader.execute(f'PRAGMA table_info("{table}")').fetchall()}
-    if "mark" not in columns:
-        return 0
-    newer = "AND other.version <= tombstone.version" if "version" in columns else ""
-    found = _one(
-        reader,
-        f'SELECT count(*) FROM "{table}" AS other JOIN tombstone ON other.mark = tombstone.mark '
-        f"{newer}",
+def _marks_left(reader: Connection) -> int:
+    """Count the rows that stand for somebody who was erased and did not come back.
+
+    Who is just being erased is not counted.
+    """
+    return sum(
+        _one(reader, f"SELECT count(*) FROM {table} WHERE mark IN ({_ERASED})") or 0
+        for table in ("person", "withdrawal")
     )
-    return found or 0
 
 
 def _one(reader: Connection, sql: str) -> int | None:

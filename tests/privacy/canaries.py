@@ -1,12 +1,19 @@
 """This is where a shop is made up in which every raw identifier is a canary."""
 
+import json
+import math
+import struct
 from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
+from edge.model.customer import Consent
 from tests.daemon.recordings import Shop, by_address, by_token, member
 from tests.privacy.kit import consent, private_address
-from tests.privacy.needles import address_forms, text_forms
+from tests.privacy.needles import address_forms, text_forms, vector_forms
 
 PROBING: Final = [bytes.fromhex(f"da{number:02x}7e51c0{number:02x}") for number in range(1, 9)]
 ADDRESSES: Final = {
@@ -20,6 +27,7 @@ ADDRESSES: Final = {
     "the device of a member": bytes.fromhex("3c22fb60da4c"),
     "a member's advertiser": bytes.fromhex("4adeadbeef05"),
     "an address in a broken line": bytes.fromhex("3c22fb60db5d"),
+    "an address in an exception": bytes.fromhex("3c22fb60dc6e"),
 }
 KEYS: Final = {
     "the identity key of somebody who withdrew": bytes.fromhex("c1a5e0d94f7b2a8836e1d0573b9f2c64"),
@@ -28,7 +36,8 @@ KEYS: Final = {
 }
 TEXTS: Final = {
     "the name of a network": "Fritz!Box Familie Canary",
-    "another network's name": "CanaryPhone of Zoe",
+    "another network's name": "CanaryPhone of Zoë",
+    "an account on the network": "canary.zoe@strangers.example",
     "a card nobody knows": "4711081522334",
     "a card on a receipt nobody knows": "4711081522341",
     "the card of somebody who withdrew": "4711081522358",
@@ -38,12 +47,19 @@ TEXTS: Final = {
     "the name of somebody who withdrew": "Wilhelmine Zurueckgezogen",
     "the name of somebody nobody signed for": "Ulrich Unbeglaubigt",
     "a member's name": "Mathilde Mitglied",
+    "a member's e-mail address": "mathilde.canary@members.example",
     "a birthday": "1987-11-23",
+}
+VECTORS: Final = {
+    "the face of somebody who withdrew": [math.sin(3.7 * n + 0.31) for n in range(128)],
+    "the face of somebody nobody signed for": [math.sin(2.9 * n + 0.57) for n in range(128)],
+    "a member's face": [math.sin(4.1 * n + 0.73) for n in range(128)],
 }
 CANARIES: Final = {
     **{name: address_forms(one) for name, one in ADDRESSES.items()},
     **{name: address_forms(one) for name, one in KEYS.items()},
     **{name: text_forms(one) for name, one in TEXTS.items()},
+    **{name: vector_forms(one) for name, one in VECTORS.items()},
 }
 PURPOSES: Final = ("presence_ble", "visit_history", "wifi_recognition", "personal_offers")
 
@@ -65,38 +81,48 @@ def tokens(who: str) -> list[dict[str, Any]]:
     return given
 
 
-def people() -> list[Any]:
-    """Give a member and three people whose consents do not count."""
+def face(who: str) -> list[dict[str, Any]]:
+    """Give a template that one of the people enrolled, and agreed to no recognition by it."""
+    (vector,) = [one for name, one in VECTORS.items() if who in name]
+    raw = struct.pack(f"<{len(vector)}f", *vector)
+    return [{"model": "canary", "vector": b64encode(raw).decode(), "quality": 0.9}]
+
+
+def people(given: Callable[[str], Consent] = consent) -> list[Any]:
+    """Give a member and three people whose consents do not count.
+
+    `given` makes a consent for a purpose.
+    """
+    granted = [msgspec.to_builtins(given(purpose)) for purpose in PURPOSES]
     withdrew = member(
         "c-withdrew",
         tokens=tokens("somebody who withdrew"),
         profile={"display_name": TEXTS["the name of somebody who withdrew"]},
-        consents=[
-            {
-                "purpose": purpose,
-                "state": "ConsentWithdrawn",
-                "event_time": consent(purpose).event_time,
-            }
-            for purpose in PURPOSES
-        ],
+        consents=[one | {"state": "ConsentWithdrawn"} for one in granted],
+        faces=face("somebody who withdrew"),
     )
     unsigned = member(
         "c-unsigned",
-        *PURPOSES,
         tokens=tokens("somebody nobody signed for"),
         profile={"display_name": TEXTS["the name of somebody nobody signed for"]},
+        consents=granted,
+        faces=face("somebody nobody signed for"),
     )
     unsigned["signature"] = "AAAA"
-    child = member("c-child", *PURPOSES, tokens=tokens("a child"), adult_attested=False)
+    child = member("c-child", tokens=tokens("a child"), adult_attested=False, consents=granted)
     known = member(
         "c-member",
-        *PURPOSES,
         tokens=tokens("a member"),
         profile={
             "display_name": TEXTS["a member's name"],
             "birthday": TEXTS["a birthday"],
-            "attributes": {"date_of_birth": TEXTS["a birthday"]},
+            "attributes": {
+                "date_of_birth": TEXTS["a birthday"],
+                "email": TEXTS["a member's e-mail address"],
+            },
         },
+        consents=granted,
+        faces=face("a member"),
     )
     return [withdrew, unsigned, child, known]
 
@@ -138,8 +164,13 @@ def write_with_broken_lines(folder: Path) -> Path:
     canary_shop().write(folder)
     code = TEXTS["a code in a broken line"]
     address = ADDRESSES["an address in a broken line"].hex(":")
+    account = {"account": TEXTS["an account on the network"]}
     broken = {
-        "ap.jsonl": [f'{{"t": 1, "event": "associated", "address": "{address}:00"}}', address],
+        "ap.jsonl": [
+            f'{{"t": 1, "event": "associated", "address": "{address}:00"}}',
+            json.dumps({"t": 1773479000, "event": "associated", "address": address, **account}),
+            address,
+        ],
         "scan.jsonl": [f'{{"t": "{code}", "line": 1}}', code],
         "till.jsonl": [f'{{"t": 1773478900, "line": "{{\\"card\\": {code}"}}', f"{{{code}"],
         "customers.jsonl": [

@@ -1,12 +1,23 @@
 """This is where it is worked out in which forms a raw identifier could have been written."""
 
+import gzip
 import hashlib
+import io
+import json
+import struct
+import tarfile
 import zlib
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
+HEAD_BYTES: Final = 3
+"""By its first bytes a needle is looked for; every form is longer."""
+PART_BYTES: Final = 1 << 23
 HASHES: Final = (hashlib.md5, hashlib.sha1, hashlib.sha256)  # to find them, not to protect by them
 
 
@@ -32,6 +43,8 @@ def text_forms(text: str) -> dict[str, bytes]:
         "lower": text.lower().encode(),
         "backwards": text[::-1].encode(),
         "UTF-16": text.encode("utf-16-le"),
+        "UTF-16, big end first": text.encode("utf-16-be"),
+        "escaped as JSON": json.dumps(text)[1:-1].encode(),
         "hex": raw.hex().encode(),
         "HEX": raw.hex().upper().encode(),
         "hex, colons": raw.hex(":").encode(),
@@ -40,6 +53,21 @@ def text_forms(text: str) -> dict[str, bytes]:
         number = int(text)
         plain["number"] = number.to_bytes(6, "big")
         plain["number, reversed"] = number.to_bytes(6, "little")
+    return with_hashes(plain)
+
+
+def vector_forms(vector: Sequence[float]) -> dict[str, bytes]:
+    """Give every form in which the start of a face's vector could lie in a file."""
+    few = vector[:6]  # so many bytes that base64 needs no filling
+    plain = {
+        f"{name}, {order}": struct.pack(f"{mark}{len(few)}{code}", *few)
+        for name, code in (("float32", "f"), ("float64", "d"))
+        for order, mark in (("little end first", "<"), ("big end first", ">"))
+    }
+    rounded = struct.unpack("<6f", struct.pack("<6f", *few))
+    for name, numbers in (("text", few), ("text of float32", rounded)):
+        plain[f"{name}, JSON"] = json.dumps(numbers[:3])[1:-1].encode()
+        plain[f"{name}, tight JSON"] = json.dumps(numbers[:3], separators=(",", ":"))[1:-1].encode()
     return with_hashes(plain)
 
 
@@ -59,15 +87,41 @@ def with_hashes(plain: dict[str, bytes]) -> dict[str, bytes]:
     return forms
 
 
-def hits(haystacks: Iterable[tuple[str, bytes]], canaries: dict[str, dict[str, bytes]]) -> set[str]:
-    """Name every canary that was found, in which form and where."""
-    found: set[str] = set()
-    for place, hay in haystacks:
+class Finder:
+    """Looks for thousands of needles at once, in memory images too."""
+
+    def __init__(self, canaries: Mapping[str, Mapping[str, bytes]]) -> None:
+        self._needles: dict[bytes, list[tuple[str, bytes]]] = defaultdict(list)
+        self._is_head = np.zeros(1 << 8 * HEAD_BYTES, dtype=bool)
         for canary, forms in canaries.items():
-            found |= {
-                f"{canary} as {name} in {place}" for name, form in forms.items() if form in hay
-            }
-    return found
+            for name, form in forms.items():
+                head = form[:HEAD_BYTES]
+                self._needles[head].append((f"{canary} as {name}", form))
+                self._is_head[int.from_bytes(head, "little")] = True
+
+    def find(self, place: str, hay: bytes) -> set[str]:
+        """Name every canary that was found, in which form and where."""
+        found: set[str] = set()
+        for start in range(0, len(hay), PART_BYTES):
+            part = np.frombuffer(hay, np.uint8, offset=start, count=-1)[: PART_BYTES + HEAD_BYTES]
+            wide = part.astype(np.uint32)
+            heads = wide[:-2] | wide[1:-1] << 8 | wide[2:] << 16
+            for at in np.flatnonzero(self._is_head[heads]):
+                begin = start + int(at)
+                found |= {
+                    f"{name} in {place}"
+                    for name, form in self._needles[hay[begin : begin + HEAD_BYTES]]
+                    if hay.startswith(form, begin)
+                }
+        return found
+
+
+def hits(
+    haystacks: Iterable[tuple[str, bytes]], canaries: Mapping[str, Mapping[str, bytes]]
+) -> set[str]:
+    """Name every canary that was found, in which form and where."""
+    finder = Finder(canaries)
+    return {found for place, hay in haystacks for found in finder.find(place, hay)}
 
 
 def everything_below(*folders: Path) -> Iterator[tuple[str, bytes]]:
@@ -80,12 +134,25 @@ def everything_below(*folders: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def opened(place: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Give a content as it is, and unpacked where it is compressed."""
+    """Give a content as it is, and unpacked where it is compressed or an archive."""
     yield place, content
-    try:
-        yield f"{place}, unpacked", zlib.decompress(content)
-    except zlib.error:
+    for unpack in (zlib.decompress, gzip.decompress):
+        try:
+            plain = unpack(content)
+        except (zlib.error, gzip.BadGzipFile, EOFError):
+            continue
+        yield from in_archive(f"{place}, unpacked", plain)
+
+
+def in_archive(place: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Give a content as it is, and every file in it where it is an archive."""
+    yield place, content
+    if not tarfile.is_tarfile(io.BytesIO(content)):
         return
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        for member in archive:
+            if file := archive.extractfile(member):
+                yield f"{place}, {member.name}", file.read()
 
 
 def _base64(form: bytes) -> bytes:

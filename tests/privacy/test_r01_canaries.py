@@ -188,6 +188,8 @@ def test_r01_the_search_finds_a_canary_in_the_name_of_a_file_and_in_what_is_comp
         "card as upper in batch, unpacked",
         "card as lower in a name",
         "card as lower in batch, unpacked",
+        "card as escaped as JSON in a name",
+        "card as escaped as JSON in batch, unpacked",
     }
 
 

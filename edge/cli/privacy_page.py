@@ -1,0 +1,77 @@
+"""This is where the rules' statement becomes one HTML page that needs nothing from outside."""
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from edge.cli.reporting.page import POLICY, STYLE
+
+if TYPE_CHECKING:
+    from edge.daemon.verify.ruling import Ruling
+    from edge.daemon.verify.statement import Statement
+
+MARKS: Final = {
+    "holds": "✔",
+    "does not hold": "✘",
+    "not seen": "?",
+    "not applicable here": "·",
+}
+
+
+def make_page(said: "Statement") -> str:
+    """Put the page together; the same statement gives the same text."""
+    title = escape(f"Privacy rules of store {said.store}")
+    rows = "".join(_row(one) for one in said.rulings)
+    verdict = (
+        "Every rule that applies here was looked at and holds."
+        if said.proven
+        else "Not every rule that applies here was looked at and holds."
+    )
+    facts = "".join(
+        f"<div><dt>{name}</dt><dd><small>{escape(value)}</small></dd></div>\n"
+        for name, value in (
+            ("Looked at", said.at),
+            ("Policy in force", said.policy),
+            ("Version", said.version),
+            ("Daemon", said.daemon),
+        )
+    )
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<title>{title}: {escape(said.at)}</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<header>
+<h1>{title}</h1>
+<p>{verdict}</p>
+</header>
+<main>
+<dl>
+{facts}</dl>
+<section>
+<h2>The rules</h2>
+<div class="scroll"><table><thead><tr><th scope="col">Rule</th><th scope="col">Outcome</th>
+<th scope="col">Evidence</th></tr></thead>
+<tbody>
+{rows}</tbody></table></div>
+</section>
+</main>
+<footer>SHA-256 of the content as <code>edge privacy verify --json</code> gives it, without
+<code>digest</code>, keys sorted: <code>{said.digest}</code>. This page names no customer.
+Not legal advice.</footer>
+</body>
+</html>
+"""
+
+
+def _row(one: "Ruling") -> str:
+    outcome = one.outcome.value
+    remedy = f"<br>To do: {escape(one.remedy)}" if one.remedy else ""
+    return (
+        f"<tr><td>{one.rule}<br>{escape(one.title)}</td><td>{MARKS[outcome]} {outcome}</td>"
+        f"<td>{escape(one.evidence)}{remedy}</td></tr>\n"
+    )

@@ -1,0 +1,30 @@
+"""This is where a command writes a file that somebody asked for by its name."""
+
+import os
+from pathlib import Path
+
+import click
+
+from edge.errors import ConfigError
+
+
+def written_file() -> click.Path:
+    """Give the type of an option or argument that names a file to be written."""
+    return click.Path(dir_okay=False, path_type=Path)
+
+
+def write_new(path: Path, content: bytes, *, what: str) -> None:
+    """Write a file that is not there yet, for its owner alone.
+
+    Raises: ConfigError where it is there, or cannot be written.
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write {what}",
+            where=str(path),
+            why=error.strerror or "",
+            remedy="name a file that is not there yet, in a folder that you may write",
+        ) from error

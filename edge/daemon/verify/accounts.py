@@ -1,0 +1,115 @@
+"""This is where what is told and accounted for is looked at: R22, R24, R31, R32, R34 and R36."""
+
+from typing import Final
+
+from edge.config.schema import Settings
+from edge.daemon.notices import admission, notice_of, optouts_of, read_published
+from edge.daemon.verify.appliance import Appliance
+from edge.daemon.verify.ruling import Seen, absent, broken, holds, judged, unseen
+from edge.daemon.verify.sensing import AS_ROOT, REPORT
+from edge.errors import ConfigError
+from edge.privacy.notice import version_of
+from edge.privacy.policy import OFF
+
+PUBLISH: Final = "edge notice publish --out FILE, and name FILE in [notice] published"
+VERSION_DIGITS: Final = 12
+"""Digits of a notice's version that tell it from any other here."""
+
+
+def withdrawals_first(appliance: Appliance) -> Seen:
+    """R22: nothing waits for the platform that names somebody who took that back."""
+    held = appliance.kept.holdings
+    if held is None:
+        return _nothing_yet(appliance)
+    told = (
+        f"{held.rows.get('outbox', 0)} events wait; of those that name somebody, "
+        f"{held.queued_withdrawn} are of people who took their visits back"
+    )
+    return judged(is_so=not held.queued_withdrawn, evidence=told, remedy=REPORT)
+
+
+def withdrawal_is_local(appliance: Appliance) -> Seen:
+    """R24: what is taken back in the store is in force without a network."""
+    held = appliance.kept.holdings
+    if held is None:
+        return _nothing_yet(appliance)
+    told = f"{held.rows.get('withdrawal', 0)} purposes were taken back here and are out of force"
+    return holds(f"{told}; taking back needs no network: `edge customer withdraw`")
+
+
+def trail_is_whole(appliance: Appliance) -> Seen:
+    """R31: the audit trail is as it was written."""
+    kept = appliance.kept
+    if kept.holdings is None:
+        return _nothing_yet(appliance)
+    if kept.trail is None:
+        return unseen("there is no device key that this user may read", AS_ROOT)
+    told = f"{kept.trail.entries} entries hang together from the first to the sealed head"
+    if kept.trail.broken_at is None:
+        return holds(told)
+    return broken(f"{told}; entry {kept.trail.broken_at}: {kept.trail.why}", REPORT)
+
+
+def notice_is_true(appliance: Appliance) -> Seen:
+    """R32: the published notice tells of everything that is sensed."""
+    settings = appliance.settings
+    if settings is None:
+        return unseen(appliance.fault, "edge doctor")
+    if appliance.policy.name == OFF.name and not settings.sources:
+        return absent("nothing is sensed here")
+    published = read_published(settings)
+    if published is None:
+        return broken("no notice is published that can be read", PUBLISH)
+    told = f"notice {published.version[:VERSION_DIGITS]} of {published.published_at}"
+    untold = (*_refused(settings), *appliance.force.untold)
+    if untold:
+        return broken(f"{told} does not tell of {', '.join(untold)}", PUBLISH)
+    is_so = version_of(notice_of(settings, appliance.policy)) == published.version
+    told += (
+        f"; settings and policy {appliance.policy.name} say the same: {'yes' if is_so else 'no'}"
+    )
+    return judged(is_so=is_so, evidence=told, remedy=PUBLISH)
+
+
+def optouts_are_real(appliance: Appliance) -> Seen:
+    """R34: every way out that is advertised can be gone here."""
+    settings = appliance.settings
+    if settings is None:
+        return unseen(appliance.fault, "edge doctor")
+    real = optouts_of(settings)
+    published = read_published(settings)
+    if published is None:
+        return absent("no notice advertises a way out")
+    advertised = published.notice.optouts
+    told = f"advertised: {', '.join(advertised)}; reachable: {', '.join(real)}; none takes a MAC"
+    return judged(is_so=set(advertised) <= set(real), evidence=told, remedy=PUBLISH)
+
+
+def policy_is_in_force(appliance: Appliance) -> Seen:
+    """R36: the stricter of what store and platform ask for is in force."""
+    force, proof = appliance.force, appliance.proof
+    asked = f"the settings ask for {force.local}, the platform for {force.platform or 'none'}"
+    told = f"{force.policy.name} is in force: {asked}"
+    if force.doubt:
+        return broken(f"{told}; {force.doubt}", "edge policy show")
+    if proof is not None and proof.policy != force.policy.name:
+        return broken(f"{told}; the daemon works under {proof.policy}", "edge reload")
+    return holds(told)
+
+
+def _refused(settings: Settings) -> list[str]:
+    """Name the sources that may not start."""
+    admit = admission(settings, read_published(settings))
+    refused = []
+    for source in settings.sources:
+        try:
+            admit(source)
+        except ConfigError:
+            refused.append(source.name)
+    return refused
+
+
+def _nothing_yet(appliance: Appliance) -> Seen:
+    if appliance.kept.fault:
+        return unseen(appliance.kept.fault, AS_ROOT)
+    return holds("nothing is stored yet")

@@ -1,0 +1,89 @@
+"""This is where the rules about what lies on the disk are looked at: R21, R22, R26 to R28."""
+
+import stat
+from typing import Final
+
+from edge.daemon.keys import KEY_FILE
+from edge.daemon.places import DATABASE
+from edge.daemon.verify.appliance import Appliance
+from edge.daemon.verify.ruling import Seen, broken, holds, judged, unseen
+from edge.daemon.verify.sensing import AS_ROOT, REPORT
+from edge.store.engine import WAL_LIMIT_BYTES
+
+ERASED_WITHIN_S: Final = 60
+DAY_S: Final = 86_400
+GRACE_S: Final = 2 * 3_600
+"""A sweep comes at least once an hour; a machine that was off sweeps after its start."""
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+LOG: Final = "journalctl --unit store-edge --lines 50"
+
+
+def erased_in_time(appliance: Appliance) -> Seen:
+    """R21: no erasure that was asked for waits longer than a minute."""
+    held = appliance.kept.holdings
+    if held is None:
+        return _nothing_yet(appliance)
+    waiting = held.rows.get("erasure", 0)
+    if held.oldest_erasure_ms is None:
+        return holds(f"{waiting} erasures wait; {held.rows.get('tombstone', 0)} people were erased")
+    age_s = appliance.machine.now_ns() / 1e9 - held.oldest_erasure_ms / 1e3
+    told = f"{waiting} erasures wait, the oldest for {age_s:,.0f} s"
+    return judged(is_so=age_s <= ERASED_WITHIN_S, evidence=told, remedy=f"see why: `{LOG}`")
+
+
+def erasure_is_physical(appliance: Appliance) -> Seen:
+    """R26: what is deleted is overwritten, in the file and in its log."""
+    held, proof = appliance.kept.holdings, appliance.proof
+    if held is None:
+        return _nothing_yet(appliance)
+    told = f"the log beside the database has {held.wal_bytes:,} bytes"
+    told += f"; marks of the erased outside the tombstones: {held.marks_left}"
+    is_so = not held.marks_left and held.wal_bytes <= 2 * WAL_LIMIT_BYTES
+    if proof is None:
+        told += f"; {appliance.silence}; every start sets secure_delete"
+    else:
+        is_so = is_so and proof.overwrites
+        told += f"; the writer's secure_delete is {'on' if proof.overwrites else 'OFF'}"
+    return judged(is_so=is_so, evidence=told, remedy="systemctl restart store-edge")
+
+
+def sealed(appliance: Appliance) -> Seen:
+    """R27: a stolen database alone names nobody."""
+    kept, path = appliance.kept, appliance.state / KEY_FILE
+    if kept.fault:
+        return unseen(kept.fault, AS_ROOT)
+    if not path.exists():
+        return holds("there is no key file in the state folder; without a key nobody is known")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    told = f"the key {path} has mode {mode:04o}"
+    if mode & OTHERS:
+        return broken(told, f"chmod 600 {path}")
+    told += (
+        f"; {len(kept.people)} records are sealed, each with its own key; {kept.searched} people "
+        f"were searched for in the open: {kept.in_sight} places"
+    )
+    return judged(is_so=not kept.in_sight, evidence=told, remedy=REPORT)
+
+
+def kept_no_longer(appliance: Appliance) -> Seen:
+    """R28: nothing is older than the policy lets it be."""
+    held, times = appliance.kept.holdings, appliance.policy.retention
+    if held is None:
+        return _nothing_yet(appliance)
+    now_s = appliance.machine.now_ns() / 1e9
+    told, is_so = [], True
+    for what, oldest_ms, most_d in (
+        ("visit", held.oldest_visit_ms, times.visits_d),
+        ("acknowledged event", held.oldest_event_ms, times.visits_d),
+        ("audit entry", held.oldest_audit_ms, times.audit_d),
+    ):
+        age_s = 0.0 if oldest_ms is None else now_s - oldest_ms / 1e3
+        is_so = is_so and age_s <= most_d * DAY_S + GRACE_S
+        told.append(f"oldest {what} {age_s / DAY_S:,.1f} of {most_d} days")
+    return judged(is_so=is_so, evidence="; ".join(told), remedy=f"see why: `{LOG}`")
+
+
+def _nothing_yet(appliance: Appliance) -> Seen:
+    if appliance.kept.fault:
+        return unseen(appliance.kept.fault, AS_ROOT)
+    return holds(f"there is no {DATABASE} in {appliance.state} yet")

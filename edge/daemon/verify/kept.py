@@ -1,0 +1,99 @@
+"""This is where the disk is read for the checks: who is stored, how much, and how openly."""
+
+import random
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from edge.daemon.erasing_residue import find, needles_of
+from edge.daemon.keys import find_key
+from edge.daemon.ledgers import open_reader
+from edge.errors import StoreError
+from edge.model.customer import Customer, Role
+from edge.privacy.audit import audit_key
+from edge.privacy.keyring import Keyring
+from edge.store import audit, customers, migrations
+from edge.store.engine import Reader
+from edge.store.proof import Holdings, holdings
+from edge.store.schema import VERSION
+
+SAMPLE: Final = 50
+"""People who are searched for at a time, drawn anew each time: 50 take some 10 s in 100 MB."""
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies on the disk."""
+
+    fault: str = ""
+    """Why it could not be read; empty where it could, or there is nothing yet."""
+    holdings: Holdings | None = None
+    """None where there is no database, or it could not be read."""
+    people: tuple[Customer, ...] = ()
+    """Everybody whose record could be opened, staff too."""
+    unreadable: int = 0
+    """Records that could not be opened."""
+    searched: int = 0
+    """People who were searched for in the database's bytes."""
+    in_sight: int = 0
+    """Places where an id, a name, a code, an address or a key of theirs lies in the open."""
+    trail: audit.Verdict | None = None
+    """Whether the audit trail is as it was written; None where it could not be read."""
+
+    @property
+    def customers(self) -> tuple[Customer, ...]:
+        """Everybody but staff."""
+        return tuple(one for one in self.people if one.role is Role.CUSTOMER)
+
+
+def read_kept(database: Path) -> Kept:
+    """Read what lies on the disk; takes some seconds where it is much."""
+    if not database.exists():
+        return Kept()
+    try:
+        reader = open_reader(database)
+    except StoreError as error:
+        return Kept(fault=str(error))
+    try:
+        return _read(reader, database)
+    except (StoreError, OSError) as error:
+        return Kept(fault=str(error))
+    finally:
+        reader.close()
+
+
+def _read(reader: Reader, database: Path) -> Kept:
+    version = migrations.version(reader)
+    if version != VERSION:
+        return Kept(fault=f"the database has schema {version}, this program knows {VERSION}")
+    key = find_key(database.parent)
+    reader.execute("BEGIN")  # one state of the file for all of it
+    held, trail = holdings(reader, database), None
+    if key is not None:
+        trail = audit.verify(reader, key=audit_key(key))
+    read = [_customer(row) for row in customers.rows(reader)]
+    reader.execute("COMMIT")
+    people = tuple(one for one in read if one is not None)
+    wanted = random.SystemRandom().sample(people, min(SAMPLE, len(people)))
+    return Kept(
+        holdings=held,
+        people=people,
+        unreadable=len(read) - len(people),
+        searched=len(wanted),
+        in_sight=0 if key is None else _search(database, wanted, Keyring(key)),
+        trail=trail,
+    )
+
+
+def _customer(row: customers.KeptCustomer) -> Customer | None:
+    if row.record is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(row.record, type=Customer)
+    except msgspec.DecodeError:  # another version wrote it; it is counted
+        return None
+
+
+def _search(database: Path, people: list[Customer], ring: Keyring) -> int:
+    needles = [needles_of(one.customer, ring.mark(one.customer), one) for one in people]
+    return sum(find(database, needles).values())
