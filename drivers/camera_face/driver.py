@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,12 +12,14 @@ from drivers.camera_face.checking import (
     fault_of_parts,
     found_cameras,
 )
+from drivers.camera_face.listening import Listening
 from drivers.camera_face.options import (
     OPTIONS,
     model_cache,
     read_options,
     with_login,
 )
+from drivers.camera_face.process import PROGRAM, Worker
 from drivers.camera_face.protocol import Begin
 from edge.driver.contract import Clock, Finding, Found, RecordedFile, SourceSpec, Tape
 from edge.driver.options import check_no_profile, check_options
@@ -35,6 +37,9 @@ class CameraFace:
     tape_suffix: ClassVar[str] = ".avi"
     tape_shows_people: ClassVar[bool] = True
     """A tape holds pictures of people: it is made on order, where the policy allows it."""
+
+    worker_program: ClassVar[Sequence[str]] = PROGRAM
+    """Program and arguments of the process that sees the pictures."""
 
     def __init__(self, spec: SourceSpec) -> None:
         check_options(spec, OPTIONS)
@@ -58,12 +63,8 @@ class CameraFace:
         SourceFault when the camera is not there or goes away; SourceUnusable when this user may
         not use it or what it needs is not installed.
         """
-        # asyncio's processes and the worker's messages are needed live only.
-        from drivers.camera_face.listening import Listening  # noqa: PLC0415 - live only
-        from drivers.camera_face.process import Worker  # noqa: PLC0415 - live only
-
         begin = self._begin(has_pictures=tape is not None)
-        worker = await Worker.begin()
+        worker = await Worker.begin(self.worker_program)
         try:
             listening = Listening(worker, outlet=outlet, clock=clock, tape=tape)
             await listening.run(begin)

@@ -14,11 +14,13 @@ import time
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 import cv2
 
 from drivers.camera_face.capture import Inbox, prepare_opencv, watch
+from drivers.camera_face.engine import Engine
+from drivers.camera_face.engine_options import EngineOptions
 from drivers.camera_face.face import Image
 from drivers.camera_face.opening import open_engine
 from drivers.camera_face.pace import Pace, adapted
@@ -50,6 +52,13 @@ PATIENCE_NS: Final = 15 * SECOND
 """A camera without a frame for so long has failed: opening it may take 5 s, and reading 5 s."""
 JPEG_QUALITY: Final = 90
 UNUSABLE: Final = "gallery cannot be used"
+
+
+class LoadEngine(Protocol):
+    """Opens the engine that settings describe."""
+
+    def __call__(self, options: EngineOptions, *, cache: Path) -> Engine:
+        """Load its models."""
 
 
 class Work:
@@ -141,8 +150,11 @@ class Work:
         self._out.flush()
 
 
-def main() -> int:
-    """Run until the camera fails or the daemon has gone; gives the exit status."""
+def main(load: LoadEngine = open_engine) -> int:
+    """Run until the camera fails or the daemon has gone; gives the exit status.
+
+    `load` opens the engine that `Begin` names.
+    """
     keep_private()
     commands, out = take_over_streams()
     told = receive(commands)
@@ -150,7 +162,7 @@ def main() -> int:
         return WireError.exit_code
     sys.excepthook = Reporter(out)
     try:
-        _run(told, commands, out)
+        _run(told, commands, out, load=load)
     except EdgeError as error:
         out.write(framed(failed(error)))
         out.flush()
@@ -186,9 +198,9 @@ def failed(error: EdgeError) -> Failed:
     )
 
 
-def _run(begin: Begin, commands: BinaryIO, out: BinaryIO) -> None:
+def _run(begin: Begin, commands: BinaryIO, out: BinaryIO, *, load: LoadEngine) -> None:
     prepare_opencv()
-    engine = open_engine(begin.engine, cache=Path(begin.cache))
+    engine = load(begin.engine, cache=Path(begin.cache))
     out.write(framed(Ready(engine=engine.id)))
     out.flush()
     inbox = Inbox(1 / begin.rate)
