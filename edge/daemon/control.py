@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
+from edge.daemon.enrol import FaceOrder
 from edge.errors import ConfigError, EdgeError, StoreError
 
 log = logging.getLogger(__name__)
@@ -34,9 +35,11 @@ IDLE_S: Final = 600.0
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a client asks."""
 
-    request: Literal["status", "sources", "watch", "reload", "proof"]
+    request: Literal["status", "sources", "watch", "reload", "proof", "face"]
     source: str = ""
     """For `watch`."""
+    face: FaceOrder | None = None
+    """For `face`."""
 
 
 class Desk(Protocol):
@@ -47,6 +50,12 @@ class Desk(Protocol):
 
     async def source_list(self) -> Any:
         """Give how every source is."""
+
+    async def face(self, order: FaceOrder) -> Any:
+        """Enrol or forget a face, or say whether that may be.
+
+        Raises: ConfigError with the reason where it may not.
+        """
 
     async def proof(self) -> Any:
         """Give by which rules about people the daemon works."""
@@ -147,6 +156,8 @@ class ControlSocket:
             yield await self._desk.source_list()
         elif request.request == "proof":
             yield await self._desk.proof()
+        elif request.face is not None:
+            yield await self._desk.face(request.face)
         else:
             yield await self._desk.status()
 

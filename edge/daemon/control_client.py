@@ -22,7 +22,7 @@ def ask(folder: Path, request: str) -> Any:
     return next(stream(folder, {"request": request}))
 
 
-def stream(folder: Path, request: Mapping[str, str]) -> Iterator[Any]:
+def stream(folder: Path, request: Mapping[str, Any]) -> Iterator[Any]:
     """Give the answers to a request, one by one, until the daemon ends.
 
     Raises: ConfigError where no daemon listens, or it refuses; WireError for what is no answer.

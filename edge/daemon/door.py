@@ -21,6 +21,7 @@ from edge.model.observation import (
     SignOfLife,
     StaffHeard,
 )
+from edge.privacy.face_key import read_code as read_face_code
 from edge.privacy.pepper import Peppers
 from edge.privacy.policy import OFF, Policy, Probes
 from edge.privacy.recogniser import Recognised, Recogniser
@@ -31,6 +32,7 @@ LIFE_BIN = 10 * SECOND
 CLOSED = "outside opening hours"
 WEAK = "below the signal floor"
 NOT_PERMITTED = "not permitted by the policy"
+UNKNOWN_CODE = "face code of nobody"
 
 
 def nobodys_desk() -> FaceDesk:
@@ -134,7 +136,12 @@ class PrivacyDoor:
             self._tell(known, at, is_leaving=not joined)
 
     def card(self, at: Instant, code: str) -> None:
-        """Recognise the customer whose card or code was scanned."""
+        """Recognise the customer whose card or code was scanned; a face's key opens the gate."""
+        face_code = read_face_code(code)
+        if face_code is not None:
+            if not self._rules.faces.present(self._source, face_code, at):
+                self.refuse(at, UNKNOWN_CODE)
+            return
         known = self._rules.recogniser.by_card(code, at)
         if known is not None:
             self._tell(known, at)

@@ -13,10 +13,10 @@ from edge.config.schema import SourceSettings
 from edge.driver.faces import FaceTrack, Gallery, Match, Template
 from edge.driver.options import meant
 from edge.errors import ConfigError
-from edge.model.customer import Face
 from edge.model.names import CustomerId, Instant, SourceName
 from edge.model.observation import AnyObservation, CustomerHeard, EvidenceKind
 from edge.privacy import gate
+from edge.privacy.face_key import FaceCode, unwrap, wrapping_key
 from edge.privacy.gate import Gate
 from edge.privacy.policy import FaceMode, Policy
 from edge.privacy.templates import Candidate, Templates, Unseal
@@ -60,10 +60,10 @@ class FaceDesk:
     def __init__(
         self, templates: Templates, *, policy: Policy, unseal: Unseal | None = None
     ) -> None:
-        """`unseal` opens templates whose key the customer holds; None leaves them closed."""
+        """`unseal` opens templates whose key the customer holds."""
         self.templates = templates
         self._policy = policy
-        self._unseal = unseal or _sealed
+        self._unseal = unseal or unwrap
         self._cameras: dict[str, Camera] = {}
         self._zones: dict[str, str | None] = {}
         self._keys: dict[CustomerId, bytes] = {}
@@ -88,6 +88,8 @@ class FaceDesk:
 
     def hear(self, observation: AnyObservation) -> None:
         """Let a sign of a customer open the gates of the zone in which it was given."""
+        if self._keys:
+            self._drop_keys(observation.at)
         if type(observation) is not CustomerHeard or observation.leaving:
             return
         zone = self._zones.get(observation.source)
@@ -103,6 +105,24 @@ class FaceDesk:
         It stays in RAM until the gates are closed for them.
         """
         self._keys[customer] = key
+
+    def present(self, source: SourceName, code: FaceCode, at: Instant) -> bool:
+        """Open the gates where a customer showed the code that holds their template's key.
+
+        False where the code opens no template here, or its customer may not be recognised.
+        """
+        customer = self.templates.holder(code)
+        key = None if customer is None else wrapping_key(code, customer)
+        zone = self._zones.get(source)
+        if customer is None or key is None or zone is None:
+            return False
+        if self.templates.leave(customer, at) is None:
+            return False
+        for camera in self._cameras.values():
+            if camera.zone == zone:
+                camera.gate = gate.heard(camera.gate, customer, EvidenceKind.CARD, at=at)
+        self.bring_key(customer, key)
+        return True
 
     def forget(self, customer: CustomerId) -> None:
         """Close every gate for a customer whose consent ended, whatever is under way."""
@@ -264,7 +284,3 @@ def _mode(options: dict[str, Any]) -> FaceMode | None:
     """Read a gate's mode; OFF where the options name none, None where the name is none."""
     told = options.get(OPTION, FaceMode.OFF.value)
     return FaceMode(told) if told in tuple(FaceMode) else None
-
-
-def _sealed(_face: Face, _key: bytes) -> None:
-    """Leave a template closed."""

@@ -57,6 +57,8 @@ class Face(msgspec.Struct, frozen=True, kw_only=True):
     """0 to 1."""
     sealed: bytes = b""
     """The vector under a key that the customer holds, and brings along for each check."""
+    enrolled_at: int = 0
+    """Instant (ns) of its enrolment in this store; 0 where the platform sent it."""
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,9 @@ ERASED: Final = "erasure.completed"
 WITHDRAWN: Final = "consent.withdrawn"
 SHOWN: Final = "customer.shown"
 HANDED_OUT: Final = "customer.exported"
+FACE_ENROLLED: Final = "face.enrolled"
+FACE_FORGOTTEN: Final = "face.forgotten"
+TEMPLATES_SENT: Final = "face.sent"
 """What entries say was done; others add their own, as `noun.participle`."""
 
 

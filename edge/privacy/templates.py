@@ -10,11 +10,13 @@ from typing import Final, Protocol
 import msgspec
 
 from edge.model.customer import Customer, Face, Purpose, Role
-from edge.model.names import CustomerId, Instant
+from edge.model.names import SECOND, CustomerId, Instant
+from edge.privacy.face_key import FaceCode, code_id
 from edge.privacy.policy import Policy, TemplateKey
 
 PURPOSE: Final = Purpose.FACE_RECOGNITION
 FLOAT_BYTES: Final = 4
+DAY_NS: Final = 86_400 * SECOND
 
 Unseal = Callable[[Face, bytes], bytes | None]
 """Opens a sealed template with the key that its customer brought; None where it does not fit."""
@@ -54,16 +56,26 @@ class Templates:
         self._consents = consents
         self._policy = policy
         self._faces: dict[CustomerId, tuple[Face, ...]] = {}
+        self._holders: dict[bytes, CustomerId] = {}
 
     def put(self, customer: Customer) -> None:
         """Hold a customer's templates as this version of them says."""
         self.forget(customer.customer)
         if customer.faces and customer.trusted and customer.role is Role.CUSTOMER:
             self._faces[customer.customer] = customer.faces
+            for face in customer.faces:
+                if face.sealed:
+                    self._holders[code_id(face)] = customer.customer
 
     def forget(self, customer: CustomerId) -> None:
         """Forget a customer's templates; unknown customers are passed over."""
-        self._faces.pop(customer, None)
+        for face in self._faces.pop(customer, ()):
+            if face.sealed:
+                self._holders.pop(code_id(face), None)
+
+    def holder(self, code: FaceCode) -> CustomerId | None:
+        """Give whose template a customer's code opens; None for one that opens none here."""
+        return self._holders.get(code.id)
 
     def leave(self, customer: CustomerId, at: Instant) -> Leave | None:
         """Give what a customer's consents allow; None where their face may not be recognised."""
@@ -92,6 +104,7 @@ class Templates:
             if self.leave(one, at) is not None
             for face in self._faces[one]
             if face.model == engine
+            and not is_expired(face, self._policy, at)
             and (vector := self._open(face, keys.get(one), unseal)) is not None
         )
 
@@ -104,3 +117,9 @@ class Templates:
             is_ours = self._policy.template_key is TemplateKey.DEVICE
             vector = face.vector if is_ours else None
         return vector if vector and len(vector) % FLOAT_BYTES == 0 else None
+
+
+def is_expired(face: Face, policy: Policy, at: Instant) -> bool:
+    """Say whether a template that was made here is older than the policy lets it become."""
+    age_ns = at - face.enrolled_at
+    return bool(face.enrolled_at) and age_ns >= policy.retention.templates_d * DAY_NS
