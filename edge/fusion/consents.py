@@ -5,15 +5,15 @@ within seconds. What was noticed before and not weighed yet is dropped with the 
 """
 
 import heapq
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from edge.fusion import visits
 from edge.fusion.scene import Scene
-from edge.fusion.state import Presence, ZoneTrack
+from edge.fusion.state import Presence, State, ZoneTrack
 from edge.model.customer import Purpose
-from edge.model.names import Instant
+from edge.model.names import CustomerId, Instant
 from edge.model.observation import (
     PURPOSE_OF_EVIDENCE,
     AnyObservation,
@@ -105,3 +105,15 @@ def _forget(scene: Scene, presence: Presence) -> None:
 
 def _both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(purpose for purpose in one if purpose in other)
+
+
+def held_of(state: State, customer: str) -> dict[str, Any]:
+    """Give everything that is remembered of one customer; empty where nothing is."""
+    waiting = [one for _, _, one in state.waiting if getattr(one, "customer", None) == customer]
+    parts = {
+        "presence": state.presences.get(CustomerId(customer)),
+        "ended": state.ended.get(CustomerId(customer)),
+        "visits": [one for one in state.visits.values() if one.customer == customer],
+        "waiting": waiting,
+    }
+    return {name: msgspec.to_builtins(part) for name, part in parts.items() if part}
