@@ -4,6 +4,7 @@ Everything that is not plainly a grant is a refusal: an unknown state, a time th
 a record that is not complete, a stale confirmation, a clock that cannot be trusted.
 """
 
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -22,7 +23,7 @@ the week that the longest lease lasts; beyond 300 s one of the two is wrong."""
 
 PURPOSES: Final = tuple(sorted(Purpose))
 
-MANDATORY: Final = (
+MANDATORY: Final[tuple[str, ...]] = (
     "record",
     "purpose",
     "state",
@@ -35,6 +36,7 @@ MANDATORY: Final = (
 )
 """What a record must say before it can grant anything: the mandatory fields of ISO/IEC TS 27560
 with the hash of the notice that the customer was shown (R25)."""
+_mandatory: Final = attrgetter(*MANDATORY)
 
 FOREVER: Final = Instant(2**62)
 """The year 2116: a consent said to last longer is asked about again by then."""
@@ -74,15 +76,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_standing(customer: Customer) -> Standing:
     """Read a customer's consents for many decisions."""
-    purposes = {consent.purpose for consent in customer.consents}
+    records: dict[str, list[Consent]] = {}
+    for consent in customer.consents:
+        records.setdefault(consent.purpose, []).append(consent)
     return Standing(
         trusted=customer.trusted,
         adult=customer.adult_attested,
         confirmed_at=Instant(customer.confirmed_at),
-        records={
-            purpose: _grades([one for one in customer.consents if one.purpose == purpose])
-            for purpose in purposes
-        },
+        records={purpose: _grades(consents) for purpose, consents in records.items()},
     )
 
 
@@ -170,6 +171,9 @@ def _granted(grade: Grade, refused_from: Instant | None) -> Decision:
 
 
 def _grades(consents: list[Consent]) -> tuple[Grade, ...]:
+    if len(consents) == 1:
+        only = _grade(consents[0])
+        return () if only is None else (only,)
     grades = [_grade(consent) for consent in consents]
     readable = [grade for grade in grades if grade is not None]
     if len(readable) < len(grades):
@@ -188,8 +192,9 @@ def _grade(consent: Consent) -> Grade | None:
         return None
     if consent.state not in GRANTING_STATES:
         return Grade(grants=False, since=since, until=since)
-    lacks = next((field for field in MANDATORY if not getattr(consent, field)), "")
-    if lacks:
+    told = _mandatory(consent)
+    if "" in told:
+        lacks = MANDATORY[told.index("")]
         return Grade(grants=False, since=since, until=since, lacks=lacks)
     until = parse_moment(consent.valid_until)
     return None if until is None else Grade(grants=True, since=since, until=until)

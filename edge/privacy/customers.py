@@ -153,7 +153,7 @@ def _fill(
         return bare
     try:
         body = msgspec.convert(delta, _Body)
-        consents = tuple(_consent(record) for record in body.consents)
+        consents = _consents(body.consents)
     except msgspec.ValidationError:
         faults.append(NOT_READABLE)
         return bare
@@ -173,6 +173,17 @@ def _fill(
     keeps_profile = wanted and body.role is Role.CUSTOMER
     profile = minimal_profile(body.profile) if keeps_profile else Profile()
     return msgspec.structs.replace(signed, tokens=tokens, faces=faces, profile=profile)
+
+
+def _consents(records: tuple[dict[str, Any], ...]) -> tuple[Consent, ...]:
+    """Read consent records.
+
+    Raises: msgspec.ValidationError where one has no purpose.
+    """
+    try:
+        return msgspec.convert(records, tuple[Consent, ...])
+    except msgspec.ValidationError:  # one of them is not whole: each is read for itself
+        return tuple(_consent(record) for record in records)
 
 
 def _consent(record: Mapping[str, Any]) -> Consent:
