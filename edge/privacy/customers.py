@@ -17,9 +17,9 @@ import msgspec
 from edge.model.customer import Consent, Customer, Face, Profile, Purpose, Role, Token
 from edge.model.names import CustomerId, Instant
 from edge.privacy.consent import PURPOSES, Standing, may_come_into_force, read_standing
+from edge.privacy.face_records import read_face
 from edge.privacy.minimise import minimal_profile
 from edge.privacy.policy import FaceMode, Policy
-from edge.privacy.face_records import read_face
 from edge.privacy.signature import PlatformKey
 from edge.privacy.tokens import PURPOSE_OF, is_usable
 

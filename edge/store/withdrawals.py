@@ -37,6 +37,11 @@ def everybodys(reader: Connection) -> dict[bytes, dict[str, Instant]]:
     return found
 
 
+def are_any(conn: Connection) -> bool:
+    """Say whether anybody took anything back."""
+    return conn.execute("SELECT 1 FROM withdrawal LIMIT 1").fetchone() is not None
+
+
 def lift(conn: Connection, mark: bytes, purposes: Iterable[str]) -> None:
     """Forget that purposes were taken back, because they were given anew; in a job."""
     conn.executemany(
