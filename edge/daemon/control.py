@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
+from edge.daemon.customer_desk import CustomerOrder
 from edge.daemon.enrol import FaceOrder
 from edge.errors import ConfigError, EdgeError, StoreError
 
@@ -35,11 +36,13 @@ IDLE_S: Final = 600.0
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a client asks."""
 
-    request: Literal["status", "sources", "watch", "reload", "proof", "face"]
+    request: Literal["status", "sources", "watch", "reload", "proof", "face", "customer"]
     source: str = ""
     """For `watch`."""
     face: FaceOrder | None = None
     """For `face`."""
+    customer: CustomerOrder | None = None
+    """For `customer`."""
 
 
 class Desk(Protocol):
@@ -55,6 +58,12 @@ class Desk(Protocol):
         """Enrol or forget a face, or say whether that may be.
 
         Raises: ConfigError with the reason where it may not.
+        """
+
+    async def customer(self, order: CustomerOrder) -> Any:
+        """Show, hand out, erase what is held about somebody, or take a consent back.
+
+        Raises: ConfigError with the reason where it may not be.
         """
 
     async def proof(self) -> Any:
@@ -158,6 +167,8 @@ class ControlSocket:
             yield await self._desk.proof()
         elif request.face is not None:
             yield await self._desk.face(request.face)
+        elif request.customer is not None:
+            yield await self._desk.customer(request.customer)
         else:
             yield await self._desk.status()
 
