@@ -71,6 +71,8 @@ class Work:
         self._out = out
         self._pace = Pace(interval_s=1 / begin.rate)
         self._frames = 0
+        self._has_begun = False
+        """Whether the daemon was told of the first frame, which it is at once."""
         self._unfit: Counter[str] = Counter()
         self._framed_ns = self._told_ns = time.monotonic_ns()
         self._used_s = time.process_time()
@@ -95,7 +97,9 @@ class Work:
             self._look(*item)
         now = time.monotonic_ns()
         self._watch_silence(now - self._framed_ns)
-        if now - self._told_ns >= TELL_NS:
+        is_first = self._frames > 0 and not self._has_begun
+        if is_first or now - self._told_ns >= TELL_NS:
+            self._has_begun = self._has_begun or is_first
             self._tell(now)
 
     def _look(self, image: Image, at_ns: int) -> None:

@@ -8,14 +8,14 @@ import numpy as np
 
 from drivers.camera_face.engine import Engine
 from drivers.camera_face.face import Box, Chips, Face, Image, Vectors
-from drivers.camera_face.operating_table import OperatingPoint, OperatingTable
+from drivers.camera_face.operating_table import Calibration, OperatingPoint, OperatingTable
 
 ENGINE = "drawn-encoder/drawn-aligner/drawn-detector"
 SIDE = 112
 DIMENSIONS = 128
 WALL = 96
 """Grey of the room."""
-HUES = {"ada": 0, "ben": 60, "cleo": 120, "dan": 30, "eve": 90}
+HUES = {"ada": 15, "ben": 60, "cleo": 120, "dan": 35, "eve": 90}
 """People are told apart by the hue of their faces (OpenCV counts 0 to 179)."""
 
 
@@ -41,11 +41,11 @@ def room(*people: tuple[str, int, int], size: int = 80) -> Image:
 
 def portrait(name: str, size: int) -> Image:
     """Draw a face: one hue, with a pattern that is sharp and lit evenly."""
-    value = np.full((size, size), 120, dtype=np.uint8)
-    value[::4, :] = 180
-    value[:, ::4] = 180
+    value = np.full((size, size), 110, dtype=np.uint8)
+    value[(np.arange(size) // 8) % 2 == 0] += 60
+    value[:, (np.arange(size) // 8) % 2 == 0] += 60
     hue = np.full((size, size), HUES[name], dtype=np.uint8)
-    saturation = np.full((size, size), 200, dtype=np.uint8)
+    saturation = np.full((size, size), 140, dtype=np.uint8)
     return np.asarray(cv2.cvtColor(cv2.merge([hue, saturation, value]), cv2.COLOR_HSV2BGR))
 
 
@@ -126,7 +126,12 @@ def drawn_engine(encoder: DrawnEncoder | None = None) -> Engine:
         detector=DrawnDetector(),
         aligner=DrawnAligner(),
         encoder=encoder or DrawnEncoder(),
-        operating=OperatingTable(engine=ENGINE, origin="made up", points=points),
+        operating=OperatingTable(
+            engine=ENGINE,
+            origin="made up",
+            points=points,
+            calibration=Calibration(slope=20.0, offset=-10.0),
+        ),
     )
 
 
