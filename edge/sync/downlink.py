@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -21,6 +21,12 @@ from edge.sync.reading import Reading
 from edge.sync.topics import NodeAddress
 
 log = logging.getLogger(__name__)
+
+ASK_EVERY_S: Final = 3_600.0
+"""Between two questions for customers, beside those of every connection. The shortest lease is
+24 hours, so that 23 answers may be lost."""
+GAP_PATIENCE_S: Final = 10.0
+"""What is behind a gap keeps coming for a while: the platform is not asked again for each of it."""
 
 _ack = msgspec.json.Decoder(Ack)
 _head = msgspec.json.Decoder(CustomersHead)
@@ -68,6 +74,7 @@ class Downlink:
         session: str,
         reading: Reading,
         ports: Ports,
+        ask_every_s: float = ASK_EVERY_S,
     ) -> None:
         """`session` is random, new with each start: it tells our questions from older ones."""
         self._session = session
@@ -76,7 +83,9 @@ class Downlink:
         self._address = address
         self._reading = reading
         self._ports = ports
+        self._ask_every_s = ask_every_s
         self._asked = 0
+        self._gap: tuple[str, float] = ("", -GAP_PATIENCE_S)
         self._channels: Mapping[str, Callable[[Incoming], Awaitable[None]]] = {
             topics.ACK: self._ack,
             topics.CUSTOMERS: self._customers,
@@ -112,6 +121,12 @@ class Downlink:
             )
         )
 
+    async def ask_again(self) -> None:
+        """Ask now and then, until cancelled: that nothing is newer renews the consents' leases."""
+        while self._ports.customers is not None:
+            await asyncio.sleep(self._ask_every_s)
+            await self.ask_for_customers()
+
     def _question(self) -> bytes:
         """Name the question that was asked last, so that its answer can be told from others."""
         return f"{self._session}-{self._asked}".encode()
@@ -134,9 +149,8 @@ class Downlink:
         head = _head.decode(raw)
         if head.after is not None and head.after > await self._cursor():
             # What it says counts at once, an erasure above all; but our place stays where it is.
-            self.counts.gaps += 1
             raw = _encoder.encode({"deltas": head.deltas})
-            await self.ask_for_customers()
+            await self._mend_gap()
         applied = await self._ports.customers.apply(raw)
         if applied.faults:
             self.counts.refused += len(applied.faults)
@@ -145,6 +159,16 @@ class Downlink:
             await self._exchange.feed(Rewritten())
         answer = self._answer(message, is_end=not head.deltas)
         await self._exchange.feed(Heard(answer=answer))
+
+    async def _mend_gap(self) -> None:
+        """Ask for what is missing, once for a gap and a while."""
+        cursor, now_s = await self._cursor(), asyncio.get_running_loop().time()
+        where, asked_s = self._gap
+        if cursor == where and now_s - asked_s < GAP_PATIENCE_S:
+            return
+        self._gap = (cursor, now_s)
+        self.counts.gaps += 1
+        await self.ask_for_customers(cursor)
 
     async def _playbook(self, message: Incoming) -> None:
         raw = message.payload

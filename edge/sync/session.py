@@ -102,6 +102,7 @@ class Sync:
                     tasks.create_task(self._take_in(), name="downlink"),
                     tasks.create_task(self._carry_out(), name="commands"),
                     tasks.create_task(self._tick(), name="sync ticks"),
+                    tasks.create_task(self._downlink.ask_again(), name="confirmations"),
                 ]
                 await self._link.run()
                 for task in others:

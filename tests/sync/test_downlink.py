@@ -152,6 +152,57 @@ async def test_a_message_behind_a_gap_counts_but_our_place_stays(
     assert spy.fed == [Heard(answer=Answer.MAYBE), Rewritten(), Heard(answer=Answer.PART)]
 
 
+async def test_a_gap_is_asked_about_once_however_much_comes_behind_it(
+    store: Store, reading: Reading
+) -> None:
+    spy, book = Spy(), Book(store)
+    downlink = Downlink(
+        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=book)
+    )
+
+    for number in range(3, 9):
+        late = {"cursor": f"00{number}", "after": f"00{number - 1}", "deltas": []}
+        await downlink.take("customers", message("customers", late))
+    asked_first = len(spy.sent)
+    await downlink.take("customers", message("customers", {"cursor": "001", "deltas": []}))
+    behind_another = {"cursor": "009", "after": "008", "deltas": []}
+    await downlink.take("customers", message("customers", behind_another))
+
+    assert asked_first == 1
+    assert [json.loads(sent.payload) for sent in spy.sent] == [{"cursor": ""}, {"cursor": "001"}]
+    assert downlink.counts.gaps == 2
+
+
+async def test_the_platform_is_asked_now_and_then_so_that_leases_are_renewed(
+    store: Store, reading: Reading
+) -> None:
+    spy = Spy()
+    downlink = Downlink(
+        spy,
+        address=ADDRESS,
+        session="s-1",
+        reading=reading,
+        ports=ports(customers=Book(store)),
+        ask_every_s=0.01,
+    )
+
+    async with asyncio.TaskGroup() as tasks:
+        asking = tasks.create_task(downlink.ask_again(), name="asking")
+        await until(lambda: len(spy.sent) == 3)
+        asking.cancel()
+
+    assert {sent.topic for sent in spy.sent} == {ADDRESS.topic("customers/sync")}
+
+
+async def test_without_customers_the_platform_is_not_asked(reading: Reading) -> None:
+    spy = Spy()
+    downlink = Downlink(spy, address=ADDRESS, session="s-1", reading=reading, ports=ports())
+
+    await downlink.ask_again()
+
+    assert spy.sent == []
+
+
 async def test_what_the_store_cannot_keep_stays_with_the_broker(
     store: Store, reading: Reading
 ) -> None:

@@ -1,5 +1,6 @@
 """The reference platform: its database, its files and its commands."""
 
+import asyncio
 import json
 import os
 import signal
@@ -18,8 +19,9 @@ from edge.errors import ConfigError, StoreError
 from edge.store.database import Store
 from edge.store.platform_store import PlatformStore, ReceivedRow, totals
 from edge.sync.messages import Incoming
+from edge.sync.platform.answers import Answers
 from edge.sync.platform.customers_file import read_customers
-from edge.sync.topics import topic_level
+from edge.sync.topics import NodeAddress, topic_level
 from tests.sync.broker import Mosquitto
 from tests.sync.test_downlink import Observer, observer
 from tests.sync.worlds import ADDRESS, appliance, events, platform, ports, received, until
@@ -118,8 +120,81 @@ def test_messages_about_customers_are_given_behind_a_cursor_and_closed(tmp_path:
     ]
 
 
+def test_a_message_that_is_too_large_is_sent_in_parts_that_can_be_resumed(tmp_path: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    deltas = [{"customer": f"c-{number}", "filling": "x" * 20_000} for number in range(20)]
+    lines = [
+        {"cursor": "000", "deltas": deltas[:1]},
+        {"cursor": "001", "deltas": deltas[1:]},
+        {"cursor": "002", "deltas": []},
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    customers = read_customers(file)
+
+    raw = list(customers.after(""))
+    messages = [json.loads(message) for message in raw]
+    resumed = [
+        [json.loads(message) for message in customers.after(one["cursor"])] for one in messages
+    ]
+
+    assert max(map(len, raw)) <= 128 * 1024
+    assert [one for message in messages for one in message["deltas"]] == deltas
+    assert [one["after"] for one in messages] == ["", *(one["cursor"] for one in messages[:-1])]
+    cursors = [one["cursor"] for one in messages]
+    assert cursors == sorted(cursors)
+    assert resumed == [messages[place + 1 :] or messages[-1:] for place in range(len(messages))]
+
+
+def test_a_delta_that_is_too_large_alone_travels_alone(tmp_path: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    deltas = [{"filling": "x" * size} for size in (10, 200_000, 10)]
+    file.write_text(json.dumps({"cursor": "1", "deltas": deltas}))
+
+    messages = [json.loads(message) for message in read_customers(file).after("")]
+
+    assert [message["deltas"] for message in messages] == [[one] for one in deltas] + [[]]
+
+
+def test_a_file_that_went_away_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    file.write_text('{"cursor":"1","deltas":[{}]}\n')
+    customers = read_customers(file)
+    file.unlink()
+
+    with pytest.raises(ConfigError, match=r"c\.jsonl"):
+        list(customers.after(""))
+
+
+async def test_who_asks_anew_gets_one_answer_and_not_two(tmp_path: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    file.write_text("".join(f'{{"cursor":"{n}","deltas":[{{}}]}}\n' for n in range(1, 9)))
+    sent: list[tuple[str, bytes]] = []
+
+    async def send(_address: NodeAddress, payload: bytes, correlation: bytes) -> None:
+        sent.append((json.loads(payload)["cursor"], correlation))
+        if len(sent) == 2:
+            await asyncio.Event().wait()  # the link has no more room
+
+    answers = Answers(read_customers(file), send=send)
+    async with asyncio.TaskGroup() as tasks:
+        answers.begin(tasks, ADDRESS, cursor="", correlation=b"first")
+        await until(lambda: len(sent) == 2)
+        answers.begin(tasks, ADDRESS, cursor="6", correlation=b"second")
+
+    assert [one for one in sent if one[1] == b"second"] == [
+        (cursor, b"second") for cursor in ("7", "8", "8")
+    ]
+    assert sum(correlation == b"first" for _, correlation in sent) == 2
+
+
 @pytest.mark.parametrize(
-    "text", ["{", '{"deltas":[]}', '{"cursor":"2","deltas":[]}\n{"cursor":"1","deltas":[]}']
+    "text",
+    [
+        "{",
+        '{"cursor":"1","deltas":[4]}',
+        '{"deltas":[]}',
+        '{"cursor":"2","deltas":[]}\n{"cursor":"1","deltas":[]}',
+    ],
 )
 def test_a_file_about_customers_that_cannot_be_used_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "c.jsonl"
