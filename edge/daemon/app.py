@@ -9,39 +9,30 @@ from typing import Any, Final
 
 from edge import __version__
 from edge.config.load import load_settings
-from edge.config.schema import Settings
-from edge.daemon.auditing import AuditTrail
-from edge.daemon.brooms import LedgerBroom, TrailBroom
-from edge.daemon.clock import LiveClock, system_clock
+from edge.daemon.assembly import Assembled, put_together
+from edge.daemon.clock import system_clock
 from edge.daemon.control import ControlSocket
-from edge.daemon.erasing import Erasing
-from edge.daemon.erasing_book import Changed
+from edge.daemon.customer_desk import CustomerOrder
+from edge.daemon.enrol import Enrolling, FaceOrder, Outcome
 from edge.daemon.erasing_start import go_on
-from edge.daemon.keys import device_key
 from edge.daemon.live_store import make_folder, open_live_store
 from edge.daemon.lock import FolderLock
-from edge.daemon.mailbox import Mailbox
 from edge.daemon.notify import Notifier
 from edge.daemon.run_clock import ClockWatch
-from edge.daemon.run_exchange import Exchange
-from edge.daemon.run_intake import LiveIntake
 from edge.daemon.run_logs import hear_loop
-from edge.daemon.run_premises import open_premises
 from edge.daemon.run_proof import Proof, Prover
 from edge.daemon.run_report import Report, Reporter
-from edge.daemon.run_settings import InForce, Options, Parts
+from edge.daemon.run_settings import Options
 from edge.daemon.run_watch import Glimpse, glimpses
 from edge.daemon.run_watchdog import Watchdog
 from edge.daemon.status import SourceStatus
-from edge.daemon.supervisor_sources import Change, Sources
-from edge.daemon.sweeping import Sweeper
+from edge.daemon.supervisor_sources import Change
 from edge.daemon.tending import tend
 from edge.daemon.waiting import set_within
 from edge.errors import ConfigError
 from edge.model.event import Event, SourceStateChanged
 from edge.model.names import Instant
 from edge.privacy.audit import STARTED, STOPPED
-from edge.store.database import Store
 from edge.store.engine import sqlite_faults
 from edge.store.ledger import Snapshot
 
@@ -49,9 +40,6 @@ log = logging.getLogger(__name__)
 
 FIRST_SIGN_S: Final = 0.3
 """The start waits so long for the clock's sign."""
-RESERVE: Final = 200_000
-"""Room in the mailbox for what is never dropped: two minutes of a door counter that went mad at
-its serial line's full speed, while the disk stands still."""
 HEALTH_S: Final = 30.0
 """Longest time between two reports of health; a change of a source is told at once."""
 CALM_S: Final = 1.0
@@ -75,7 +63,8 @@ async def run(
         clock = system_clock(Instant(0) if snapshot is None else snapshot.at)
         asyncio.get_running_loop().set_exception_handler(hear_loop)
         async with asyncio.TaskGroup() as tasks:
-            daemon = _put_together(options, settings, store=store, clock=clock, tasks=tasks)
+            assembled = put_together(options, settings, store=store, clock=clock, tasks=tasks)
+            daemon = Daemon(options, assembled, tasks=tasks)
             await daemon.begin(snapshot, notifier=notifier)
             await daemon.serve()
             notifier.stopping()
@@ -85,71 +74,27 @@ async def run(
             ended()
 
 
-def _put_together(
-    options: Options,
-    settings: Settings,
-    *,
-    store: Store,
-    clock: LiveClock,
-    tasks: asyncio.TaskGroup,
-) -> "Daemon":
-    heard: list[Callable[[Sequence[Event]], None]] = []
-
-    def tell(events: Sequence[Event]) -> None:
-        for listener in heard:
-            listener(events)
-
-    def hear_changes(changes: Sequence[Changed]) -> None:
-        parts.erasing.hear(changes)
-
-    mailbox = Mailbox(reserve=RESERVE)
-    trail = AuditTrail(store, device_key=device_key(options.state), now=clock.now)
-    intake = LiveIntake(mailbox, ledger=store.ledger, clock=clock, told=tell)
-    exchange = Exchange(store, clock=clock, tasks=tasks, changed=hear_changes)
-    parts = Parts(
-        store=store,
-        clock=clock,
-        mailbox=mailbox,
-        intake=intake,
-        sources=Sources(tasks),
-        exchange=exchange,
-        trail=trail,
-        erasing=Erasing(
-            store,
-            clock=clock,
-            offer=mailbox.offer,
-            folding=intake,
-            trail=trail,
-            sending=exchange,
-        ),
-        sweeper=Sweeper(
-            store,
-            clock=clock,
-            brooms=lambda: (LedgerBroom(), TrailBroom(trail.key)),
-            policy=lambda: in_force.premises.policy,
-            trail=trail,
-        ),
-    )
-    premises = open_premises(settings, store)
-    in_force = InForce(options, settings, premises=premises, parts=parts)
-    daemon = Daemon(options, parts, in_force=in_force, tasks=tasks)
-    heard.append(daemon.hear)
-    return daemon
-
-
 class Daemon:
     """A running store; it belongs to the event loop."""
 
-    def __init__(
-        self, options: Options, parts: Parts, *, in_force: InForce, tasks: asyncio.TaskGroup
-    ) -> None:
+    def __init__(self, options: Options, assembled: Assembled, *, tasks: asyncio.TaskGroup) -> None:
+        parts, in_force = assembled.parts, assembled.in_force
         self._options = options
         self._parts = parts
         self._in_force = in_force
+        self._hear = assembled.listeners.append
         self._tasks = tasks
         self._notifier = Notifier(None)
         self._reporter = Reporter(parts, in_force=in_force)
         self._prover = Prover(parts, in_force=in_force)
+        self._enrolling = Enrolling(
+            parts.store,
+            house=lambda: in_force.premises,
+            templates=lambda: in_force.premises.rules.faces.templates,
+            trail=parts.trail,
+            now=parts.clock.now,
+        )
+        self._customers = assembled.desk
         self._core: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
         self._news = asyncio.Event()
@@ -158,6 +103,7 @@ class Daemon:
         """Start every part; broker, network and hardware are not waited for."""
         parts = self._parts
         self._notifier = notifier
+        self._hear(self.hear)
         self._doubt()
         watch = ClockWatch(
             parts.clock,
@@ -231,6 +177,14 @@ class Daemon:
     async def proof(self) -> Proof:
         """Give by which rules about people the daemon works."""
         return await self._prover.proof()
+
+    async def face(self, order: FaceOrder) -> Outcome:
+        """Enrol or forget a face, or say whether that may be."""
+        return await self._enrolling.answer(order)
+
+    async def customer(self, order: CustomerOrder) -> Any:
+        """Show, hand out, erase what is held about somebody, or take a consent back."""
+        return await self._customers.answer(order)
 
     async def source_list(self) -> tuple[SourceStatus, ...]:
         """Give how every source is."""

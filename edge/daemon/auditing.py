@@ -14,9 +14,12 @@ from edge.store.engine import Connection
 class AuditTrail:
     """Adds entries, stamped with the moment they are asked for; it belongs to the event loop."""
 
-    def __init__(self, store: Store, *, device_key: bytes, now: Callable[[], Instant]) -> None:
-        self.key = audit_key(device_key)
-        """What the chain is made with; for jobs that write their own entries."""
+    def __init__(
+        self, store: Store, *, device_key: bytes | None, now: Callable[[], Instant]
+    ) -> None:
+        self.key = None if device_key is None else audit_key(device_key)
+        """What the chain is made with; for jobs that write their own entries. Without the device's
+        key nobody is known, and nothing is added."""
         self._store = store
         self._now = now
 
@@ -35,6 +38,8 @@ class AuditTrail:
         stamp, key = self._now() if at is None else at, self.key
 
         def job(conn: Connection) -> int:
+            if key is None:
+                return 0
             return audit.append(conn, at=stamp, what=what, subject=subject, detail=detail, key=key)
 
         return job

@@ -10,7 +10,9 @@ from edge.daemon.erasing_book import Changed
 from edge.daemon.taken_back import TakenBack
 from edge.model.customer import Customer
 from edge.model.names import CustomerId, Instant
-from edge.privacy.customers import Erase, Put, decode_message
+from edge.privacy.customers import CustomerMessage, Erase, Put, decode_message, permitted
+from edge.privacy.enrolment import carried_over
+from edge.privacy.policy import Policy
 from edge.privacy.recogniser import Recogniser
 from edge.privacy.signature import PlatformKey
 from edge.privacy.templates import Templates
@@ -77,13 +79,16 @@ class CustomerBook:
         platform_key: PlatformKey | None,
         recogniser: Recogniser,
         templates: Templates | None = None,
+        policy: Policy | None = None,
     ) -> None:
+        """Without a `policy` everything is held that consents allow."""
         self.unreadable = 0
         """Records on the disk that could not be opened; these customers are not known (R20)."""
         self._store = store
         self._platform_key = platform_key
         self._recogniser = recogniser
         self._templates = templates
+        self._policy = policy
         self._newer: set[CustomerId] | None = None
         self._taken_back = TakenBack(store)
 
@@ -139,7 +144,7 @@ class CustomerBook:
 
     def keep(self, raw: bytes, *, at: Instant) -> Callable[[Connection], Applied]:
         """Give the job that applies one message of the `customers` topic or seed to the disk."""
-        message = decode_message(raw, key=self._platform_key, at=at)
+        message = self._permitted(decode_message(raw, key=self._platform_key, at=at))
         # An empty message ends an answer to `customers/sync`: what is held is the platform's word.
         is_end = bool(message.cursor) and not message.deltas and not message.faults
 
@@ -181,6 +186,12 @@ class CustomerBook:
         if applied.confirmed is not None:
             self._recogniser.confirm_all(applied.confirmed)
 
+    def know(self, customers: Iterable[Customer]) -> None:
+        """Know customers as they are held on the disk from now on."""
+        for customer in customers:
+            self._note(customer.customer)
+            self._know(customer)
+
     def took_back(self, customer: CustomerId, purposes: Iterable[str], *, at: Instant) -> None:
         """Let a withdrawal that was made here take effect; to be called after its commit."""
         self._taken_back.note(customer, purposes, at=at)
@@ -193,6 +204,17 @@ class CustomerBook:
         self._recogniser.withhold(customer.customer, self._taken_back.refused(customer))
         if self._templates is not None:
             self._templates.put(customer)
+
+    def _permitted(self, message: CustomerMessage) -> CustomerMessage:
+        """Give what of a message the policy lets the edge hold (R36)."""
+        policy = self._policy
+        if policy is None:
+            return message
+        deltas = tuple(
+            Put(customer=permitted(one.customer, policy)) if isinstance(one, Put) else one
+            for one in message.deltas
+        )
+        return msgspec.structs.replace(message, deltas=deltas)
 
     def _note(self, customer: CustomerId) -> None:
         if self._newer is not None:
@@ -239,13 +261,13 @@ def _apply(
         )
         changes += [] if gone is None else [gone]
         return None if gone is None else delta
-    customer = delta.customer
-    before = erasing_book.read(conn, customer.customer)
+    before = erasing_book.read(conn, delta.customer.customer)
+    customer = carried_over(delta.customer, before, at=told.at)
     record = msgspec.msgpack.encode(customer)
     if table.put(conn, customer.customer, version=customer.version, record=record):
         lost = erasing_book.compare(conn, customer, before=before, at=told.at)
         changes += [] if lost is None else [lost]
-        return delta
+        return Put(customer=customer)
     return _renewed(conn, customer) if customer.trusted else None
 
 

@@ -19,7 +19,7 @@ from edge.store.rows import MILLISECOND
 from edge.sync.address import Tls, parse_url
 from edge.sync.backoff import BackOff
 from edge.sync.payloads import Info
-from edge.sync.ports import Ports
+from edge.sync.ports import Ports, SettingsPort
 from edge.sync.session import Sync
 from edge.sync.settings import SyncSettings
 from edge.sync.topics import node_address
@@ -89,13 +89,16 @@ def delivery(
     customers: Customers | None = None,
     now: Callable[[], Instant] = lambda: Instant(time.time_ns()),
     settings_schema: Mapping[str, Any] = NO_SCHEMA,
+    notice: str = "",
+    settings: SettingsPort | None = None,
 ) -> Sync:
     """Make the exchange with the platform; the caller runs it.
 
-    Without `customers` the platform's messages about customers are not asked for.
+    Without `customers` the platform's messages about customers are not asked for, and without
+    `settings` its wishes for settings; `notice` is the version of the notice to customers.
     Raises: ConfigError when the URL or a name cannot stand in a topic.
     """
-    settings = SyncSettings(
+    sync_settings = SyncSettings(
         broker=parse_url(destination.url, destination.tls),
         address=node_address(destination.store, destination.node),
         version=__version__,
@@ -106,13 +109,16 @@ def delivery(
         version=__version__,
         policy=policy,
         capabilities=CAPABILITIES,
+        settings_version=0 if settings is None else settings.version,
         settings_schema=dict(settings_schema),
         drivers=driver_names(),
+        notice=notice,
     )
     ports = Ports(
         info=lambda: info,
         now_ms=lambda: now() // MILLISECOND,
         chance=random.SystemRandom().random,
         customers=customers,
+        settings=settings,
     )
-    return Sync(settings, store, ports=ports)
+    return Sync(sync_settings, store, ports=ports)

@@ -73,6 +73,11 @@ class DesiredSettings:
         self._tasks = tasks
         self._trial: asyncio.Task[None] | None = None
 
+    @property
+    def version(self) -> int:
+        """The version in force; 0 where only the store's own settings count."""
+        return self.standing.version
+
     async def begin(self) -> None:
         """Take back what the end of the service left on trial."""
         trying = self.standing.trying

@@ -12,7 +12,7 @@ from edge.daemon.places import DATABASE
 from edge.daemon.wanted import Standing, read_standing
 from edge.errors import ConfigError
 from edge.model.customer import Purpose
-from edge.privacy.notice import announced
+from edge.privacy.notice import Published, announced
 from edge.privacy.policy import Policy, stricter
 from edge.store.engine import connect_reader
 
@@ -28,6 +28,8 @@ class Force(msgspec.Struct, frozen=True, kw_only=True):
     """The policy that the platform wants; None where it wants none."""
     untold: tuple[Purpose, ...] = ()
     """Purposes that the policy permits, and that no notice tells customers of."""
+    published: Published | None = None
+    """The notice that customers see; None where there is none, or it cannot be trusted."""
     doubt: str = ""
     """Why it is not the policy that was asked for; empty where it is."""
 
@@ -60,6 +62,7 @@ def force_of(settings: Settings, *, platform: str | None) -> Force:
         untold=tuple(
             one for one in Purpose if one in permitted.max_stale_s.keys() - policy.max_stale_s
         ),
+        published=published,
         doubt="; ".join(one for one in (doubt, other_doubt) if one),
     )
 

@@ -18,8 +18,11 @@ from edge.store.database import Store
 from edge.sync.address import Tls
 from edge.sync.backoff import BackOff
 from edge.sync.glance import SyncState
-from edge.sync.payloads import Health, Occupancy, ZoneOccupancy
+from edge.sync.greeting import reported_message
+from edge.sync.payloads import Health, Occupancy, Reported, ZoneOccupancy
+from edge.sync.ports import SettingsPort
 from edge.sync.session import Sync
+from edge.sync.topics import NodeAddress, node_address
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +42,12 @@ class Exchange:
         clock: LiveClock,
         tasks: asyncio.TaskGroup,
         changed: Callable[[Sequence[Changed]], None],
+        settings: SettingsPort,
     ) -> None:
         """Take the parts; `changed` hears who allows less than before, or was erased."""
         self._changed = changed
+        self._settings = settings
+        self._address: NodeAddress | None = None
         self._store = store
         self._clock = clock
         self._tasks = tasks
@@ -56,24 +62,32 @@ class Exchange:
         """
         made = None
         if settings.mqtt is not None:
-            customers = Customers(
-                self._store,
-                premises.book,
-                now=self._clock.now,
-                changed=lambda applied: self._changed(applied.changes),
-            )
             made = delivery(
                 _destination(settings.store.id, settings.mqtt),
                 self._store,
                 policy=premises.policy.name,
-                customers=customers,
+                customers=self._customers(premises),
                 now=self._clock.now,
                 settings_schema=settings_schema(),
+                notice=premises.notice,
+                settings=self._settings,
             )
         await self.end()
-        if made is not None:
+        if made is not None and settings.mqtt is not None:
+            self._address = node_address(settings.store.id, settings.mqtt.node)
             self._sync = made
             self._running = self._tasks.create_task(made.run(), name="sync")
+
+    def _customers(self, premises: Premises) -> Customers | None:
+        """Make who takes customers in; without the device's key the broker keeps them for later."""
+        if self._store.vault is None:
+            return None
+        return Customers(
+            self._store,
+            premises.book,
+            now=self._clock.now,
+            changed=lambda applied: self._changed(applied.changes),
+        )
 
     async def end(self) -> None:
         """Say good-bye and end; what was not acknowledged stays in the outbox."""
@@ -84,6 +98,11 @@ class Exchange:
         await asyncio.wait({running}, timeout=GOOD_BYE_S)
         running.cancel()
         await asyncio.wait({running})
+
+    def publish_reported(self, reported: Reported) -> None:
+        """Say which settings are in force; without a link the next one brings the question."""
+        if self._sync is not None and self._address is not None:
+            self._sync.publish(reported_message(self._address, reported))
 
     async def state(self) -> SyncState | None:
         """Give how it is; None without a platform."""

@@ -59,6 +59,10 @@ class LiveIntake:
         """How many observations came too late to be put in their place."""
         return 0 if self._fusion is None else self._fusion.late
 
+    def named(self) -> set[str]:
+        """Give every customer of whom fusion remembers something."""
+        return self._running().named()
+
     async def begin(self, taken: Taken, *, position: int) -> None:
         """Go on from what was taken up, and commit what follows from it."""
         self._fusion = taken.fusion

@@ -2,14 +2,17 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 
 import msgspec
 
-from edge.config.policies import load_policy
-from edge.config.schema import Settings
+from edge.config.schema import Settings, SourceSettings
 from edge.daemon.customers import CustomerBook, platform_key
 from edge.daemon.door import Rules
+from edge.daemon.notices import admission, notice_of
+from edge.daemon.policy_force import Force
 from edge.daemon.premises import SECRET_BYTES, rules_of
+from edge.privacy.notice import version_of
 from edge.privacy.pepper import Peppers, random_peppers
 from edge.privacy.policy import Policy
 from edge.privacy.recogniser import Recogniser
@@ -19,9 +22,12 @@ from edge.store.database import Store
 class Premises(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for all sources of the store."""
 
-    policy: Policy
-    doubt: str
-    """Why the policy is not the one that was asked for; empty where it is."""
+    force: Force
+    """The policy in force, and what it came from."""
+    admit: Callable[[SourceSettings], None]
+    """Raises ConfigError for a source that customers were not told of."""
+    notice: str
+    """The version of the notice that the settings make; empty where they do not say enough."""
     recogniser: Recogniser
     book: CustomerBook
     news: asyncio.Event
@@ -29,14 +35,24 @@ class Premises(msgspec.Struct, frozen=True, kw_only=True):
     rules: Rules
 
     @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.force.policy
+
+    @property
+    def doubt(self) -> str:
+        """Why the policy is not the one that was asked for; empty where it is."""
+        return self.force.doubt
+
+    @property
     def unreadable(self) -> int:
         """Customers' records that could not be opened; they are not known."""
         return self.book.unreadable
 
 
-def open_premises(settings: Settings, store: Store) -> Premises:
-    """Read the policy and put the rules together; `edge.daemon.tending` reads the customers."""
-    policy, doubt = load_policy(settings.store.policy)
+def open_premises(settings: Settings, store: Store, *, force: Force) -> Premises:
+    """Put the rules together; `edge.daemon.tending` reads the customers."""
+    policy = force.policy
     news = asyncio.Event()
     recogniser = Recogniser((), policy=policy, secret=os.urandom(SECRET_BYTES), wake=news.set)
     peppers = Peppers(period_s=policy.pepper_period_s, draw=random_peppers())
@@ -46,10 +62,12 @@ def open_premises(settings: Settings, store: Store) -> Premises:
         platform_key=platform_key(settings.store.platform_key),
         recogniser=recogniser,
         templates=rules.faces.templates,
+        policy=policy,
     )
     return Premises(
-        policy=policy,
-        doubt=doubt or "",
+        force=force,
+        admit=admission(settings, force.published),
+        notice="" if settings.notice is None else version_of(notice_of(settings, policy)),
         recogniser=recogniser,
         book=book,
         news=news,
@@ -57,6 +75,11 @@ def open_premises(settings: Settings, store: Store) -> Premises:
     )
 
 
-def are_other_rules(old: Settings, new: Settings, *, policy: Policy) -> bool:
-    """Say whether other rules hold under the new settings; `policy` is the one in force."""
-    return old.store != new.store or load_policy(new.store.policy)[0] != policy
+def are_other_rules(old: Settings, new: Settings, *, was: Force, now: Force) -> bool:
+    """Say whether other rules hold under new settings than under the old ones."""
+    return (
+        old.store != new.store
+        or old.privacy != new.privacy
+        or old.notice != new.notice
+        or was != now
+    )

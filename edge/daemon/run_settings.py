@@ -7,25 +7,28 @@ from pathlib import Path
 
 import msgspec
 
-from edge.config.load import load_settings
 from edge.config.schema import Settings
 from edge.daemon.auditing import AuditTrail
 from edge.daemon.clock import LiveClock
 from edge.daemon.clock_sign import SyncSign
-from edge.daemon.erasing import Erasing
+from edge.daemon.desired import DesiredSettings
+from edge.daemon.erasing import DESK, Erasing
 from edge.daemon.mailbox import Mailbox
+from edge.daemon.policy_force import force_of, with_wanted
 from edge.daemon.premises import floor_of, tuning_of
 from edge.daemon.run_exchange import Exchange
 from edge.daemon.run_intake import LiveIntake
 from edge.daemon.run_premises import Premises, are_other_rules, open_premises
 from edge.daemon.supervisor import House, Pace
 from edge.daemon.supervisor_sources import Change, Sources
-from edge.daemon.sweeping import Sweeper
+from edge.daemon.sweeping import Slice, Sweeper
+from edge.daemon.wanted import Standing
 from edge.driver.contract import Driver
 from edge.errors import ConfigError
 from edge.fusion.tuning import Tuning
-from edge.model.names import SourceName
-from edge.model.observation import AnyObservation
+from edge.model.customer import Purpose
+from edge.model.names import CustomerId, SourceName
+from edge.model.observation import AnyObservation, ConsentChanged
 from edge.model.place import Floor
 from edge.privacy.audit import POLICY_CHANGED, SETTINGS_CHANGED
 from edge.privacy.policy import Policy
@@ -60,6 +63,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     trail: AuditTrail
     sweeper: Sweeper
     erasing: Erasing
+    desired: DesiredSettings
 
 
 class InForce:
@@ -80,6 +84,8 @@ class InForce:
         Raises: ConfigError where the platform's address cannot be used.
         """
         self.say_synced()
+        await self._parts.desired.begin()
+        self._forget_forbidden()
         await self._parts.exchange.begin(self.settings, self.premises)
         await self._parts.sources.apply(self.settings.sources, house=self._house())
 
@@ -89,15 +95,30 @@ class InForce:
         Raises: ConfigError that lists every fault; then nothing has changed.
         """
         async with self._changing:
-            new = load_settings(self._options.settings)
-            if new.store.id != self.settings.store.id:
-                raise ConfigError(
-                    "cannot change the store's name while it runs",
-                    where=str(self._options.settings),
-                    why=f"it is {self.settings.store.id!r}, not {new.store.id!r}",
-                    remedy="stop the service and give the other store a state folder of its own",
-                )
-            return await self._apply(new)
+            return await self._apply(self.try_on(self._parts.desired.standing))
+
+    async def take_on(self, standing: Standing) -> None:
+        """Let what the platform wants take effect.
+
+        Raises: ConfigError that lists every fault; then nothing has changed.
+        """
+        async with self._changing:
+            await self._apply(self.try_on(standing))
+
+    def try_on(self, standing: Standing) -> Settings:
+        """Read the settings as they are under what the platform wants.
+
+        Raises: ConfigError that lists every fault.
+        """
+        new = with_wanted(self._options.settings, standing)
+        if new.store.id != self.settings.store.id:
+            raise ConfigError(
+                "cannot change the store's name while it runs",
+                where=str(self._options.settings),
+                why=f"it is {self.settings.store.id!r}, not {new.store.id!r}",
+                remedy="stop the service and give the other store a state folder of its own",
+            )
+        return new
 
     async def start_anew(self) -> None:
         """Begin a new line of time: what is open ends, and every source is started anew."""
@@ -107,6 +128,20 @@ class InForce:
             await self._parts.sources.apply(
                 self.settings.sources, house=self._house(), has_moved=True
             )
+
+    async def hear_swept(self, done: Slice) -> None:
+        """Hear what was swept: what is in memory follows what is on the disk."""
+        self.premises.book.know(done.reduced)
+        if done.must_resync:
+            async with self._changing:  # a new book, and the question for customers
+                self.premises = open_premises(
+                    self.settings, self._parts.store, force=self.premises.force
+                )
+                self.say_synced()
+                await self._parts.exchange.begin(self.settings, self.premises)
+                await self._parts.sources.apply(
+                    self.settings.sources, house=self._house(), has_moved=True
+                )
 
     def say_synced(self) -> None:
         """Tell the recogniser whether the clock can be trusted."""
@@ -118,8 +153,9 @@ class InForce:
 
     async def _apply(self, new: Settings) -> Change:
         parts, old, old_policy = self._parts, self.settings, self.premises.policy
-        has_moved = are_other_rules(old, new, policy=self.premises.policy)
-        premises = open_premises(new, parts.store) if has_moved else self.premises
+        force, former = force_of(new, platform=parts.desired.standing.policy), self.premises
+        has_moved = are_other_rules(old, new, was=former.force, now=force)
+        premises = open_premises(new, parts.store, force=force) if has_moved else former
         if has_moved or new.mqtt != old.mqtt:
             await parts.exchange.begin(new, premises)  # refuses before anything has changed
         self.settings, self.premises = new, premises
@@ -128,6 +164,9 @@ class InForce:
             floor, tuning = self.floor_and_tuning()
             await parts.intake.refit(floor, tuning=tuning)
         change = await parts.sources.apply(new.sources, house=self._house(), has_moved=has_moved)
+        if has_moved:
+            former.rules.peppers.forget()
+            self._forget_forbidden()
         await self._tell(old_policy, change)
         log.info(
             "the settings were read anew: %d sources started, %d restarted, %d stopped, "
@@ -138,6 +177,17 @@ class InForce:
             len(change.untouched),
         )
         return change
+
+    def _forget_forbidden(self) -> None:
+        """Have fusion forget what it knows by what the policy in force does not permit (R36)."""
+        allowed = self.premises.policy.purposes()
+        if len(allowed) == len(Purpose):
+            return
+        now = self._parts.clock.now()
+        for name in self._parts.intake.named():
+            self._parts.mailbox.offer(
+                ConsentChanged(at=now, source=DESK, customer=CustomerId(name), purposes=allowed)
+            )
 
     async def _tell(self, old: Policy, change: Change) -> None:
         """Write down what changed, and sweep by the terms that are in force now."""
@@ -168,6 +218,7 @@ class InForce:
             dropped=count_dropped,
             chance=self._options.chance,
             pace=self._options.pace,
+            admit=self.premises.admit,
         )
 
 

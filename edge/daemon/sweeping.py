@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from edge.daemon.auditing import AuditTrail
 from edge.daemon.clock import LiveClock
 from edge.daemon.waiting import set_within
+from edge.model.customer import Customer
 from edge.model.names import Instant
 from edge.privacy.audit import SWEPT
 from edge.privacy.policy import Policy
@@ -38,10 +39,18 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
     """True where there is more to do."""
     is_told: bool = False
     """True where the job has made its own entry in the audit trail."""
+    reduced: tuple[Customer, ...] = ()
+    """Customers of whom less is held from now on."""
+    must_resync: bool = False
+    """True where customers have to be asked for anew."""
 
 
 class Broom(Protocol):
     """Sweeps one kind of thing."""
+
+    @property
+    def needs_clock(self) -> bool:
+        """Whether it goes by age, so that a clock that is wrong would mislead it."""
 
     def slice(self, policy: Policy, now: Instant) -> Callable[[Connection], Slice]:
         """Give the job that deletes a slice of what is too old at `now`."""
@@ -71,16 +80,21 @@ class Sweeper:
         brooms: Callable[[], Sequence[Broom]],
         policy: Callable[[], Policy],
         trail: AuditTrail,
+        hear: Callable[[Slice], Awaitable[None]] | None = None,
         period_s: float = PERIOD_S,
         pause_s: float = PAUSE_S,
     ) -> None:
-        """`policy` gives the one in force; `brooms` gives fresh ones for each sweep."""
+        """`policy` gives the one in force; `brooms` gives fresh ones for each sweep.
+
+        `hear` hears of each slice after it is on the disk.
+        """
         self.standing = SweepStanding()
         self._store = store
         self._clock = clock
         self._brooms = brooms
         self._policy = policy
         self._trail = trail
+        self._hear = hear
         self._period_s = period_s
         self._pause_s = pause_s
         self._woken = asyncio.Event()
@@ -102,33 +116,38 @@ class Sweeper:
     async def sweep(self) -> dict[str, int] | None:
         """Sweep once; gives the rows deleted, or None where the clock cannot be trusted.
 
-        A clock that is wrong by a year would take everything for old.
+        A clock that is wrong by a year would take everything for old; then only that is swept
+        which does not go by age.
         """
-        if not self._clock.is_synced:
-            self.standing = msgspec.structs.replace(self.standing, is_waiting=True)
-            return None
         rows: dict[str, int] = {}
         for broom in self._brooms():
-            await self._wield(broom, rows)
+            if self._clock.is_synced or not broom.needs_clock:
+                await self._wield(broom, rows)
         deleted = sum(rows.values())
         is_scrubbed = True
         if deleted or not self.standing.is_scrubbed:
             is_scrubbed = await self._scrub()
         if deleted:
             log.info("what was kept long enough is gone: %s", rows)
+        is_sure = self._clock.is_synced
         self.standing = SweepStanding(
-            at=self._clock.now(), rows=self.standing.rows + deleted, is_scrubbed=is_scrubbed
+            at=self._clock.now() if is_sure else self.standing.at,
+            rows=self.standing.rows + deleted,
+            is_waiting=not is_sure,
+            is_scrubbed=is_scrubbed,
         )
-        return rows
+        return rows if is_sure else None
 
     async def _wield(self, broom: Broom, rows: dict[str, int]) -> None:
         more = True
-        while more and self._clock.is_synced:
+        while more and (self._clock.is_synced or not broom.needs_clock):
             job = self._told(broom.slice(self._policy(), self._clock.now()))
             # Shielded: whoever is cancelled while waiting for a job takes the job back.
             done = await asyncio.shield(asyncio.wrap_future(self._store.writer.submit(job)))
             for what, count in done.rows.items():
                 rows[what] = rows.get(what, 0) + count
+            if self._hear is not None:
+                await self._hear(done)
             more = done.more
             if more:
                 await asyncio.sleep(self._pause_s)

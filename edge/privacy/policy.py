@@ -92,6 +92,17 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.ble
 
 
+    def purposes(self) -> tuple[str, ...]:
+        """Give the purposes for which somebody may be known by any channel, sorted."""
+        channels = {
+            Purpose.PRESENCE_BLE: self.ble,
+            Purpose.WIFI_RECOGNITION: self.link,
+            Purpose.VISIT_HISTORY: self.cards,
+            Purpose.FACE_RECOGNITION: self.face is not FaceMode.OFF,
+        }
+        return tuple(sorted(one for one in self.max_stale_s if channels.get(one, True)))
+
+
 OFF: Final = Policy(name="off")
 
 

@@ -107,6 +107,31 @@ def rows(reader: Connection) -> Iterator[KeptCustomer]:
         after = found[-1][0]
 
 
+def page(reader: Connection, *, after: int, limit: int) -> list[tuple[int, KeptCustomer]]:
+    """Give some customers behind a number, each with their own, in the order of the numbers."""
+    rows = f"{_SELECT} WHERE customer.person > ? ORDER BY customer.person LIMIT ?"
+    found = reader.execute(rows, (after, limit)).fetchall()
+    return [(row[0], _kept(reader, row)) for row in found]
+
+
+def forget_all(conn: Connection) -> int:
+    """Forget every customer and how far the platform's deltas came; gives how many there were.
+
+    Their keys stay, for what the ledger says of them. To be called in a job of the writer, before
+    the platform is asked for everything anew.
+    """
+    meta.put(conn, _CURSOR, "")
+    return conn.execute("DELETE FROM customer").rowcount
+
+
+def mark_of(conn: Connection, customer: CustomerId) -> bytes:
+    """Give what stands for a customer on the disk.
+
+    Raises: StoreError without the device's key.
+    """
+    return of(conn, what="could not look a customer up").cipher.mark(customer)
+
+
 def is_erased(reader: Connection, mark: bytes, *, version: int) -> bool:
     """Say whether a version of a customer was erased before."""
     return _erased_version(reader, mark) >= version

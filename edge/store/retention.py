@@ -23,6 +23,26 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
     """True where the slice was full: call again."""
 
 
+def unname(conn: Connection, *, before: Instant, limit: int = SLICE_ROWS) -> int:
+    """Take the names out of events that happened before a moment, oldest first; give how many.
+
+    The events stay, and what is sealed beside them goes. To be called in a job of the writer.
+    """
+    before_ms = before // MILLISECOND
+    gone = conn.execute(
+        "DELETE FROM personal WHERE sequence IN (SELECT personal.sequence FROM personal "
+        "JOIN event USING (sequence) WHERE at_ms < ? ORDER BY personal.sequence LIMIT ?)",
+        (before_ms, limit),
+    ).rowcount
+    conn.execute(
+        "UPDATE visit SET person = NULL, confidence = NULL, grade = NULL "
+        "WHERE person IS NOT NULL AND started_ms < ? AND NOT EXISTS (SELECT 1 FROM personal "
+        "JOIN event USING (sequence) WHERE event.visit = visit.id)",
+        (before_ms,),
+    )
+    return gone
+
+
 def sweep(
     conn: Connection,
     *,

@@ -37,6 +37,10 @@ class CustomersPort(Protocol):
 class SettingsPort(Protocol):
     """Who applies or refuses wanted settings."""
 
+    @property
+    def version(self) -> int:
+        """The version in force; 0 where only the store's own settings count."""
+
     async def apply(self, desired: Desired) -> Reported | None:
         """Apply them as a whole, or say every fault; None where that will be told later."""
 
