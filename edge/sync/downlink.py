@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 ASK_EVERY_S: Final = 3_600.0
 """Between two questions for customers, beside those of every connection. The shortest lease is
 24 hours, so that 23 answers may be lost."""
+SILENCE_S: Final = 20.0
+"""A question that nothing came of for so long is asked again: the platform may just have started,
+and a broker keeps no question for it."""
 GAP_PATIENCE_S: Final = 10.0
 """What is behind a gap keeps coming for a while: the platform is not asked again for each of it."""
 
@@ -75,6 +78,7 @@ class Downlink:
         reading: Reading,
         ports: Ports,
         ask_every_s: float = ASK_EVERY_S,
+        silence_s: float = SILENCE_S,
     ) -> None:
         """`session` is random, new with each start: it tells our questions from older ones."""
         self._session = session
@@ -84,6 +88,9 @@ class Downlink:
         self._reading = reading
         self._ports = ports
         self._ask_every_s = ask_every_s
+        self._silence_s = silence_s
+        self._is_answered = False
+        self._heard_s = 0.0
         self._asked = 0
         self._gap: tuple[str, float] = ("", -GAP_PATIENCE_S)
         self._channels: Mapping[str, Callable[[Incoming], Awaitable[None]]] = {
@@ -113,6 +120,8 @@ class Downlink:
         """Ask the platform for everything about customers after a cursor, or after our own."""
         reached = await self._cursor() if cursor is None else cursor
         self._asked += 1
+        self._is_answered = False
+        self._heard_s = asyncio.get_running_loop().time()
         self._exchange.publish(
             Outgoing(
                 topic=self._address.topic(topics.CUSTOMERS_SYNC),
@@ -124,8 +133,12 @@ class Downlink:
     async def ask_again(self) -> None:
         """Ask now and then, until cancelled: that nothing is newer renews the consents' leases."""
         while self._ports.customers is not None:
-            await asyncio.sleep(self._ask_every_s)
-            await self.ask_for_customers()
+            wait_s = self._ask_every_s if self._is_answered else self._silence_s
+            silent_s = asyncio.get_running_loop().time() - self._heard_s
+            if silent_s >= wait_s:
+                await self.ask_for_customers()
+            else:
+                await asyncio.sleep(min(self._silence_s, wait_s - silent_s))
 
     def _question(self) -> bytes:
         """Name the question that was asked last, so that its answer can be told from others."""
@@ -143,7 +156,7 @@ class Downlink:
         await self._exchange.feed(Acknowledged(epoch=ack.epoch, through=ack.through))
 
     async def _customers(self, message: Incoming) -> None:
-        if self._ports.customers is None:
+        if self._ports.customers is None or not message.payload:
             return
         raw = message.payload
         head = _head.decode(raw)
@@ -158,6 +171,8 @@ class Downlink:
         if head.deltas:
             await self._exchange.feed(Rewritten())
         answer = self._answer(message, is_end=not head.deltas)
+        self._is_answered = self._is_answered or answer is not Answer.PART
+        self._heard_s = asyncio.get_running_loop().time()
         await self._exchange.feed(Heard(answer=answer))
 
     async def _mend_gap(self) -> None:

@@ -173,7 +173,35 @@ async def test_a_gap_is_asked_about_once_however_much_comes_behind_it(
     assert downlink.counts.gaps == 2
 
 
-async def test_the_platform_is_asked_now_and_then_so_that_leases_are_renewed(
+@pytest.mark.parametrize(
+    ("is_answered", "ask_every_s", "silence_s"), [(True, 0.05, 60.0), (False, 60.0, 0.05)]
+)
+async def test_the_platform_is_asked_again_for_the_leases_and_where_it_was_silent(
+    store: Store, reading: Reading, ask_every_s: float, silence_s: float, *, is_answered: bool
+) -> None:
+    spy = Spy()
+    downlink = Downlink(
+        spy,
+        address=ADDRESS,
+        session="s-1",
+        reading=reading,
+        ports=ports(customers=Book(store)),
+        ask_every_s=ask_every_s,
+        silence_s=silence_s,
+    )
+    await downlink.ask_for_customers()
+    if is_answered:
+        await downlink.take("customers", message("customers", {"cursor": "1", "deltas": []}))
+
+    async with asyncio.TaskGroup() as tasks:
+        asking = tasks.create_task(downlink.ask_again(), name="asking")
+        await until(lambda: len(spy.sent) == 2)
+        asking.cancel()
+
+    assert {sent.topic for sent in spy.sent} == {ADDRESS.topic("customers/sync")}
+
+
+async def test_while_the_answer_comes_it_is_not_asked_for_again(
     store: Store, reading: Reading
 ) -> None:
     spy = Spy()
@@ -183,15 +211,19 @@ async def test_the_platform_is_asked_now_and_then_so_that_leases_are_renewed(
         session="s-1",
         reading=reading,
         ports=ports(customers=Book(store)),
-        ask_every_s=0.01,
+        silence_s=0.2,
     )
+    await downlink.ask_for_customers()
 
     async with asyncio.TaskGroup() as tasks:
         asking = tasks.create_task(downlink.ask_again(), name="asking")
-        await until(lambda: len(spy.sent) == 3)
+        for number in range(10):
+            part = {"cursor": str(number), "deltas": [{"op": "erase", "customer": "c-9"}]}
+            await downlink.take("customers", message("customers", part))
+            await asyncio.sleep(0.05)
         asking.cancel()
 
-    assert {sent.topic for sent in spy.sent} == {ADDRESS.topic("customers/sync")}
+    assert len(spy.sent) == 1
 
 
 async def test_without_customers_the_platform_is_not_asked(reading: Reading) -> None:
