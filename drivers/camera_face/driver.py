@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from drivers.camera_face.checking import (
     check_camera,
@@ -26,6 +26,9 @@ from edge.driver.options import check_no_profile, check_options
 from edge.driver.outlet import Outlet
 from edge.driver.pacing import paced
 from edge.model.names import Instant
+
+if TYPE_CHECKING:  # an engine's module loads NumPy
+    from drivers.camera_face.engine import Engine
 
 
 class CameraFace:
@@ -86,18 +89,25 @@ class CameraFace:
 
         Raises: RecordingError when it is no video; ConfigError when the engine cannot be used.
         """
-        from drivers.camera_face.opening import open_engine  # noqa: PLC0415 - loads OpenCV
         from drivers.camera_face.recorded import Viewing, frames, open_video  # noqa: PLC0415
 
         told = self._told
         capture = open_video(file.path)
         if capture is None:
             return
-        engine = open_engine(told.engine, cache=model_cache(os.environ))
-        viewing = Viewing(engine, outlet=outlet)
+        viewing = Viewing(self.engine(), outlet=outlet)
         pictures = frames(capture, file, rate=told.rate, width=told.width)
         yield from paced(pictures, file, outlet=outlet, take=viewing.take)
         capture.release()
+
+    def engine(self) -> "Engine":
+        """Open the face engine of this source, for a replay.
+
+        Raises: ConfigError when a model is missing or is not the one that the settings name.
+        """
+        from drivers.camera_face.opening import open_engine  # noqa: PLC0415 - loads OpenCV
+
+        return open_engine(self._told.engine, cache=model_cache(os.environ))
 
     def _begin(self, *, has_pictures: bool) -> Begin:
         """Give the worker's first message.
