@@ -29,11 +29,10 @@ from edge.privacy.recogniser import Recogniser
 from edge.store.database import Store
 
 
-def carry_out(folder: Path, order: CustomerOrder) -> Any:
-    """Carry an order out on a state folder; the caller holds its lock.
+def check_ledger(folder: Path) -> None:
+    """Let only a state folder pass that holds a ledger.
 
-    Raises: ConfigError where there is no ledger, or the order is refused; StoreError where the
-    disk fails or the device's key is missing.
+    Raises: ConfigError.
     """
     database = folder / DATABASE
     if not database.exists():
@@ -43,6 +42,15 @@ def carry_out(folder: Path, order: CustomerOrder) -> Any:
             why="there is no such file",
             remedy="name the daemon's folder with --state, and run it with sudo",
         )
+
+
+def carry_out(folder: Path, order: CustomerOrder) -> Any:
+    """Carry an order out on a state folder; the caller holds its lock.
+
+    Raises: ConfigError where the order is refused; StoreError where the disk fails, or the device's
+    key is missing.
+    """
+    database = folder / DATABASE
     found = key_of(database)
     if found.key is None:
         raise StoreError(

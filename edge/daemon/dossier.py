@@ -1,6 +1,6 @@
 """This is where all that is held about one person is put together, for them to have."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -19,7 +19,9 @@ from edge.store.engine import Connection
 from edge.store.reading import VisitRow
 from edge.store.rows import MILLISECOND, LedgerRow
 
-FACE_PURPOSE = "face_recognition"
+FACE_PURPOSE: Final = "face_recognition"
+TRACES: Final = frozenset({"tombstone", "audit"})
+"""What outlives an erasure, under a mark: that there was one, and that somebody was asked about."""
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +31,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     """When it was put together, RFC 3339."""
     found: bool
-    """False where nothing is held: then `searched` is the proof."""
+    """False where nothing is held: then `searched` is the proof. A tombstone and the audit trail do
+    not count."""
     record: dict[str, Any] | None
     """What the platform sent: profile, consents, and what the person handed over, in full."""
     allows: tuple[str, ...]
@@ -70,7 +73,7 @@ def put_together(reader: Connection, customer: CustomerId, *, at: Instant) -> Do
     return Dossier(
         customer=customer,
         at=rfc3339(at),
-        found=any(searched.values()),
+        found=any(rows for table, rows in searched.items() if table not in TRACES),
         record=None if record is None else _plain(record),
         allows=left_standing(record, taken_back, at=at),
         rests_on={} if record is None else _rests_on(record),
