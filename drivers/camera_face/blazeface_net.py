@@ -70,7 +70,7 @@ class BlazeFaceNet:
 
     def look(self, square: Image, *, least: float) -> Candidates:
         """Give what scores at least `least` in a square of `side` pixels."""
-        blob = cv2.dnn.blobFromImage(square, 1 / 127.5, None, (127.5, 127.5, 127.5), swapRB=True)
+        blob = cv2.dnn.blobFromImage(square, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
         self._net.setInput(blob)
         boxes, logits = self._net.forward([BOXES, SCORES])
         scores = 1 / (1 + np.exp(-np.clip(logits.reshape(-1), -LARGEST_LOGIT, LARGEST_LOGIT)))

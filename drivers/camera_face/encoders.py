@@ -1,14 +1,14 @@
 """This is where chips become vectors."""
 
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from drivers.camera_face.engine_options import Scaling
 from drivers.camera_face.face import Chips, Vectors
 from drivers.camera_face.network import Batch, Network
+from drivers.camera_face.vectors import unit
 
 
 class NetworkEncoder:
@@ -17,7 +17,7 @@ class NetworkEncoder:
     The mean of the two takes FNMR at FMR .001 from .068 to .049 on portraits (2026-11-22).
     """
 
-    def __init__(self, network: Network, *, id: str, dimensions: int, scaling: "Scaling") -> None:  # noqa: A002 - the word of the interface
+    def __init__(self, network: Network, *, id: str, dimensions: int, scaling: Scaling) -> None:  # noqa: A002 - the word of the interface
         self.id = id
         self.dimensions = dimensions
         self._network = network
@@ -31,19 +31,6 @@ class NetworkEncoder:
         given = self._network.run(as_batch(both, scaling=self._scaling))
         count = len(chips)
         return unit(unit(given[:count]) + unit(given[count:]))
-
-
-class Scaling(StrEnum):
-    """What an encoder expects of a chip's numbers."""
-
-    BGR = "bgr"
-    """Blue first, 0 to 255."""
-    RGB = "rgb"
-    """Red first, 0 to 255: SFace."""
-    ARCFACE = "arcface"
-    """Red first, -1 to 1: ArcFace and most others."""
-    IMAGENET = "imagenet"
-    """Red first, mean and deviation of ImageNet: MobileFaceNet as trained by foamliu."""
 
 
 RED_FIRST: Final = frozenset({Scaling.RGB, Scaling.ARCFACE, Scaling.IMAGENET})
@@ -63,12 +50,3 @@ def as_batch(chips: Chips, *, scaling: Scaling) -> Batch:
         numbers -= np.array(MEANS[scaling], np.float32)
         numbers /= np.array(DEVIATIONS[scaling], np.float32)
     return np.ascontiguousarray(numbers.transpose(0, 3, 1, 2))
-
-
-def unit(vectors: NDArray[np.float32]) -> Vectors:
-    """Give vectors of length 1 in the same directions; a zero stays zero."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    directions: Vectors = (vectors / np.maximum(lengths, np.finfo(np.float32).tiny)).astype(
-        np.float32
-    )
-    return directions

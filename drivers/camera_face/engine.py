@@ -58,7 +58,7 @@ class Engine:
     @property
     def id(self) -> str:
         """What templates carry; vectors of engines of different ids are never compared."""
-        return f"{self.encoder.id}/{self.aligner.id}/{self.detector.id}"
+        return engine_id(self.encoder, self.aligner, self.detector)
 
     @property
     def dimensions(self) -> int:
@@ -76,3 +76,8 @@ class Engine:
     def encode(self, chips: Chips) -> Vectors:
         """Give one vector of unit length for each chip."""
         return self.encoder.encode(chips)
+
+
+def engine_id(encoder: Encoder, aligner: Aligner, detector: Detector) -> str:
+    """Name an engine by its parts."""
+    return f"{encoder.id}/{aligner.id}/{detector.id}"

@@ -17,6 +17,19 @@ class EngineKind(StrEnum):
     """A model of your own, by path and hash."""
 
 
+class Scaling(StrEnum):
+    """What an encoder expects of a chip's numbers."""
+
+    BGR = "bgr"
+    """Blue first, 0 to 255: dlib's, as it is converted here."""
+    RGB = "rgb"
+    """Red first, 0 to 255: SFace."""
+    ARCFACE = "arcface"
+    """Red first, -1 to 1: ArcFace and most others."""
+    IMAGENET = "imagenet"
+    """Red first, less ImageNet's mean, over its deviation: MobileFaceNet of foamliu."""
+
+
 class ModelFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A model of your own."""
 
@@ -30,6 +43,8 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     kind: EngineKind = EngineKind.DLIB_RESNET
     encoder: ModelFile | None = None
     """ONNX, 112 x 112, for kind = "onnx"."""
+    scaling: Scaling = Scaling.ARCFACE
+    """What that encoder expects of its numbers."""
     detector: ModelFile | None = None
     """YuNet in ONNX; the packaged BlazeFace where it is left out."""
     operating: str | None = None

@@ -56,8 +56,7 @@ def moved(points: Points, by: Affine) -> Points:
 
 def inverse(of: Affine) -> Affine:
     """Give what takes points back."""
-    back: Affine = cv2.invertAffineTransform(of)
-    return back
+    return np.asarray(cv2.invertAffineTransform(of), np.float64)
 
 
 def fitted(points: Points, onto: Points) -> Affine:

@@ -41,7 +41,7 @@ class Mesh:
         """Give 468 points in the picture; None where the network sees no face."""
         into = upright_square(face, factor=AROUND).into(SIDE)
         square = cut(image, into, side=SIDE)
-        self._net.setInput(cv2.dnn.blobFromImage(square, 1 / 255, None, swapRB=True))
+        self._net.setInput(cv2.dnn.blobFromImage(square, 1 / 255, swapRB=True))
         presence, points = self._net.forward([PRESENCE, POINTS])
         if float(presence.reshape(-1)[0]) < LEAST_PRESENCE:
             return None

@@ -1,6 +1,5 @@
 """This is where an ONNX network is run: by onnxruntime where that is installed, or by OpenCV."""
 
-from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -80,10 +79,14 @@ class RuntimeNetwork:
         self._session = session
 
     def run(self, batch: Batch) -> NDArray[np.float32]:
-        """Give the first output for a batch."""
+        """Give the first output for a batch; a network made for one picture gets one at a time."""
         (taken, *_) = self._session.get_inputs()
-        outputs: Sequence[NDArray[np.float32]] = self._session.run(None, {taken.name: batch})
-        return outputs[0]
+        step = len(batch) if isinstance(taken.shape[0], str | None) else int(taken.shape[0])
+        outputs: list[NDArray[np.float32]] = [
+            self._session.run(None, {taken.name: batch[at : at + step]})[0]
+            for at in range(0, len(batch), step)
+        ]
+        return np.concatenate(outputs)
 
 
 class OpencvNetwork:
