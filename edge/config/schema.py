@@ -90,6 +90,9 @@ class StoreSettings(Table):
     platform_key: Annotated[str | tuple[str, ...], AfterValidator(_platform_key)] | None = None
     """The platform's public key, as `ed25519:<base64>`, or a list while it changes its key: each of
     them counts. Without one no consent counts."""
+    key_file: Path | None = None
+    """The device key's file, mode 0600, on another volume than the database; made at the first
+    start. Without one it lies beside the database, unless systemd hands over `device-key`."""
 
 
 class ZoneSettings(Table):
@@ -192,6 +195,9 @@ class PrivacySettings(Table):
     """Stops all sensing but door counters."""
     optout_code: Annotated[str, Field(min_length=4, max_length=128)] | None = None
     """Text of the code 'do not count'; a scanner that reads it silences the radios of its zone."""
+    withdraw_source: str | None = None
+    """Scanner at which every customer's card takes all of their consents back, and does nothing
+    else; at every other scanner the code `withdraw:` with the card's code behind it does that."""
     optout_quiet_s: Annotated[int, Field(ge=10, le=3600)] = 60
     """Seconds for which they are silent then."""
 

@@ -1,50 +1,176 @@
-"""This is where the device's own key is kept: a file of mode 0600 beside the database."""
+"""This is where the device's own key is found.
+
+It is a credential, a file that the settings name, or a file beside the database, in this order.
+"""
 
 import os
+import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from edge.daemon.places import DATABASE
 from edge.errors import StoreError
+from edge.privacy.keyring import Keyring
 from edge.privacy.seal import KEY_BYTES
+from edge.store import meta, vault
+from edge.store.engine import connect_reader
 
 KEY_FILE: Final = "device.key"
+CREDENTIAL: Final = "device-key"
+"""The credential's name in the unit (LoadCredentialEncrypted=)."""
+SERVICE_CREDENTIALS: Final = Path("/run/credentials/store-edge.service")
+"""Where a technician's command finds the running service's credentials, as root."""
+KEY_PLACE: Final = "key.place"
+"""Where the database notes the file that its key lies in."""
+KEPT_KEY: Final = "restore the key from its backup; where it is lost: edge key renew"
 
 
-def device_key(folder: Path) -> bytes:
-    """Give the key that customers' records are sealed with, and make it at first.
+class DeviceKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A database's key, or why there is none."""
 
-    Raises: StoreError when the file cannot be read, or is no key.
+    key: bytes | None = None
+    place: str = ""
+    """The file it lies in."""
+    doubt: str = ""
+    """Why nobody can be known; empty where the key is there."""
+    remedy: str = ""
+
+
+def places_of_key(
+    database: Path, *, key_file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[Path, ...]:
+    """Give where a database's key may lie, the best place first."""
+    handed = environment.get("CREDENTIALS_DIRECTORY")
+    credential = (Path(handed) if handed else SERVICE_CREDENTIALS) / CREDENTIAL
+    noted = _noted(database, KEY_PLACE)
+    named = key_file or (None if noted is None else Path(noted))
+    places = (
+        credential if handed or os.access(credential, os.R_OK) else None,
+        named,
+        database.parent / KEY_FILE,
+    )
+    return tuple(place for place in places if place is not None)
+
+
+def key_of(
+    database: Path, *, key_file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> DeviceKey:
+    """Find the key that a database was sealed with, or will be; nothing is made.
+
+    A file that others may read, or that is no key, is not used, and that is said.
     """
-    path = folder / KEY_FILE
-    try:
-        if not path.exists():
-            _make(path)
-        key = path.read_bytes()
-    except OSError as error:
-        raise StoreError(
-            "cannot use the device key",
-            where=str(path),
-            why=str(error),
-            remedy="give the service's user the right to read and write its state folder",
-        ) from error
-    if len(key) != KEY_BYTES:
-        raise StoreError(
-            "cannot use the device key",
-            where=str(path),
-            why=f"it has {len(key)} bytes, not {KEY_BYTES}",
-            remedy="restore it from the backup, or remove it and ask for all customers again",
-        )
-    return key
+    sealed = _noted(database, vault.FINGERPRINT)
+    doubts: list[StoreError] = []
+    for place in places_of_key(database, key_file=key_file, environment=environment):
+        try:
+            key = read_key(place)
+        except StoreError as doubt:
+            doubts.append(doubt)
+            continue
+        if key is not None and sealed in {None, Keyring(key).fingerprint}:
+            return DeviceKey(key=key, place=str(place))
+        if key is not None:
+            doubts.append(_strange(place))
+    if doubts:
+        first = doubts[0]
+        return DeviceKey(doubt=f"{first.where}: {first.why}", remedy=first.remedy)
+    if sealed is None:
+        return DeviceKey()
+    return DeviceKey(doubt="the device key is missing: nobody can be known", remedy=KEPT_KEY)
 
 
 def find_key(folder: Path) -> bytes | None:
-    """Give the key of a state folder; None where there is none that this user may read."""
+    """Give the key of a state folder's database; None where this user cannot use it."""
+    return key_of(folder / DATABASE).key
+
+
+def device_key(folder: Path) -> bytes:
+    """Give the key of a state folder's database, made where nothing was sealed yet.
+
+    Raises: StoreError where there is none that fits, or it cannot be kept.
+    """
+    found = keep_key(folder / DATABASE)
+    if found.key is None:
+        raise StoreError("cannot use the device key", why=found.doubt, remedy=found.remedy)
+    return found.key
+
+
+def keep_key(database: Path, *, key_file: Path | None = None) -> DeviceKey:
+    """Find the key of a database, and make one where nothing was sealed yet.
+
+    Raises: StoreError where the key that is made cannot be kept.
+    """
+    found = key_of(database, key_file=key_file)
+    if found.key is not None or found.doubt:
+        return found
+    place = key_file or database.parent / KEY_FILE
     try:
-        key = (folder / KEY_FILE).read_bytes()
-    except OSError:  # the reader of a ledger goes on without names
+        _make(place)
+    except OSError as error:
+        raise StoreError(
+            "cannot make the device key",
+            where=str(place),
+            why=str(error),
+            remedy="give the service's user the right to write there",
+        ) from error
+    return key_of(database, key_file=key_file)
+
+
+def read_key(place: Path) -> bytes | None:
+    """Give the key in a file; None where there is no such file.
+
+    A credential's rights are systemd's matter.
+    Raises: StoreError when it cannot be read, is no key, or is not its reader's alone.
+    """
+    try:
+        facts = place.stat()
+        key = place.read_bytes()
+    except FileNotFoundError:
         return None
-    return key if len(key) == KEY_BYTES else None
+    except OSError as error:
+        remedy = "run it as the service's user, or as root"
+        raise _unusable(place, error.strerror or "it cannot be read", remedy=remedy) from error
+    if place.name != CREDENTIAL:
+        _look_at_rights(place, facts)
+    if len(key) != KEY_BYTES:
+        raise _unusable(place, f"it has {len(key)} bytes and not {KEY_BYTES}", remedy=KEPT_KEY)
+    return key
+
+
+def _look_at_rights(place: Path, facts: os.stat_result) -> None:
+    if facts.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise _unusable(place, "others than its owner may use it", remedy=f"chmod 600 {place}")
+    if os.geteuid() not in {0, facts.st_uid}:
+        why = "it belongs to another user than the one who reads it"
+        raise _unusable(place, why, remedy=f"chown store-edge: {place}")
+
+
+def _unusable(place: Path, why: str, *, remedy: str) -> StoreError:
+    return StoreError("cannot use the device key", where=str(place), why=why, remedy=remedy)
+
+
+def _strange(place: Path) -> StoreError:
+    return _unusable(place, "the database was sealed with another one", remedy=KEPT_KEY)
+
+
+def _noted(database: Path, name: str) -> str | None:
+    """Read what a database notes; None where there is none yet, or it cannot be read."""
+    if not database.is_file():
+        return None
+    try:
+        reader = connect_reader(database)
+    except StoreError:  # whoever opens it in earnest says what is wrong
+        return None
+    try:
+        return meta.get(reader, name)
+    except StoreError:  # an empty file
+        return None
+    finally:
+        reader.close()
 
 
 def _make(path: Path) -> None:

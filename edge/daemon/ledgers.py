@@ -1,8 +1,8 @@
-"""This is where a ledger is opened to be read, with its names where the device's key is at hand."""
+"""This is where a ledger is opened, with its names where the device's key is at hand."""
 
 from pathlib import Path
 
-from edge.daemon.keys import find_key
+from edge.daemon.keys import DeviceKey, key_of
 from edge.privacy.keyring import Keyring
 from edge.store.engine import Reader, connect_reader
 from edge.store.vault import vault_of
@@ -15,6 +15,10 @@ def open_reader(database: Path) -> Reader:
     Raises: StoreError where the file cannot be read.
     """
     reader = connect_reader(database)
-    key = find_key(database.parent)
-    reader.vault = vault_of(reader, None if key is None else Keyring(key))
+    reader.vault = vault_of(reader, cipher_of(key_of(database)))
     return reader
+
+
+def cipher_of(found: DeviceKey) -> Keyring | None:
+    """Give what follows from the device's key; None where there is none."""
+    return None if found.key is None else Keyring(found.key)

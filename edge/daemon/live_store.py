@@ -1,19 +1,23 @@
 """This is where the live store's folder and database are opened."""
 
+import logging
 from pathlib import Path
 from typing import Final
 
 from edge.config.schema import StoreSettings
-from edge.daemon.keys import device_key
+from edge.daemon.keys import KEY_PLACE, DeviceKey, keep_key, key_of
+from edge.daemon.ledgers import cipher_of
 from edge.daemon.places import DATABASE
 from edge.daemon.replay_store import PURPOSE, REPLAY, STORE, TIMEZONE
 from edge.errors import ConfigError, StoreError
-from edge.privacy.keyring import Keyring
 from edge.store import meta
 from edge.store.database import Store
 from edge.store.engine import Connection
 
+log = logging.getLogger(__name__)
+
 LIVE: Final = "live"
+RESTART: Final = "systemctl restart store-edge"
 
 
 def make_folder(folder: Path) -> None:
@@ -35,16 +39,44 @@ def make_folder(folder: Path) -> None:
 def open_live_store(folder: Path, settings: StoreSettings) -> Store:
     """Open the live database in the state folder, made at first; the caller closes it.
 
+    Without its key nobody is known.
+
     Raises: StoreError where it is damaged, ConfigError where it is a replay's or another store's.
     """
     path = folder / DATABASE
-    store = Store.open(path, cipher=Keyring(device_key(folder)))
+    found = live_key(folder, settings)
+    store = Store.open(path, cipher=cipher_of(found))
+
+    def claim(conn: Connection) -> None:
+        _claim(conn, path, settings)
+        if found.key is not None:
+            meta.put(conn, KEY_PLACE, found.place)
+
     try:
-        store.writer.submit(lambda conn: _claim(conn, path, settings)).result()
+        store.writer.submit(claim).result()
     except ConfigError:
         store.close()
         raise
     return store
+
+
+def live_key(folder: Path, settings: StoreSettings) -> DeviceKey:
+    """Find the live database's key, made at the first start; or say why nobody can be known."""
+    try:
+        found = keep_key(folder / DATABASE, key_file=settings.key_file)
+    except StoreError as error:  # counting goes on without anybody (R20)
+        found = DeviceKey(doubt=f"{error.where}: {error.why}", remedy=error.remedy)
+    if found.doubt:
+        log.error("nobody is recognised, counting goes on: %s", found.doubt)
+    return found
+
+
+def why_locked(store: Store, settings: StoreSettings) -> DeviceKey:
+    """Say why a store was opened without its key."""
+    found = key_of(store.path, key_file=settings.key_file)
+    if found.doubt:
+        return found
+    return DeviceKey(doubt="the device key came after the start", remedy=RESTART)
 
 
 def _claim(conn: Connection, path: Path, settings: StoreSettings) -> None:

@@ -6,10 +6,10 @@ from typing import Final, Self
 
 import msgspec
 
-from edge.daemon.keys import device_key
+from edge.daemon.keys import keep_key
+from edge.daemon.ledgers import cipher_of
 from edge.driver.recording import Recording
 from edge.errors import ConfigError
-from edge.privacy.keyring import Keyring
 from edge.store import meta
 from edge.store.database import EPOCH, Store
 from edge.store.engine import Connection, connect_reader
@@ -52,7 +52,7 @@ def open_replay_store(path: Path, recording: Recording, *, epoch: str) -> Resume
     if path.exists() and not _goes_on(path, epoch=epoch):
         for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
             (path.parent / name).unlink(missing_ok=True)
-    store = Store.open(path, epoch=epoch, cipher=Keyring(device_key(path.parent)))
+    store = Store.open(path, epoch=epoch, cipher=cipher_of(keep_key(path)))
     told = {PURPOSE: REPLAY, STORE: recording.store, TIMEZONE: recording.timezone}
 
     def tell(conn: Connection) -> None:

@@ -9,9 +9,12 @@ import msgspec
 from edge.config.schema import Settings, SourceSettings
 from edge.daemon.customers import CustomerBook, platform_key
 from edge.daemon.door import Rules
+from edge.daemon.keys import DeviceKey
+from edge.daemon.live_store import why_locked
 from edge.daemon.notices import admission, notice_of
 from edge.daemon.policy_force import Force
 from edge.daemon.premises import SECRET_BYTES, rules_of
+from edge.model.names import SourceName
 from edge.privacy.notice import version_of
 from edge.privacy.pepper import Peppers, random_peppers
 from edge.privacy.policy import Policy
@@ -28,6 +31,8 @@ class Premises(msgspec.Struct, frozen=True, kw_only=True):
     """Raises ConfigError for a source that customers were not told of."""
     notice: str
     """The version of the notice that the settings make; empty where they do not say enough."""
+    locked: DeviceKey | None
+    """Why nobody can be known; None where the device's key is there."""
     recogniser: Recogniser
     book: CustomerBook
     news: asyncio.Event
@@ -68,11 +73,18 @@ def open_premises(settings: Settings, store: Store, *, force: Force) -> Premises
         force=force,
         admit=admission(settings, force.published),
         notice="" if settings.notice is None else version_of(notice_of(settings, policy)),
+        locked=None if store.vault is not None else why_locked(store, settings.store),
         recogniser=recogniser,
         book=book,
         news=news,
-        rules=rules,
+        rules=msgspec.structs.replace(rules, withdraw_source=_kiosk(settings)),
     )
+
+
+def _kiosk(settings: Settings) -> SourceName | None:
+    """Give the scanner at which consents are taken back."""
+    name = settings.privacy.withdraw_source
+    return None if name is None else SourceName(name)
 
 
 def are_other_rules(old: Settings, new: Settings, *, was: Force, now: Force) -> bool:

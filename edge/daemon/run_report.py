@@ -145,6 +145,9 @@ class Reporter:
         part = self._core["rules"]
         if premises.doubt:
             part.say("off", now, reason=premises.doubt, remedy=POLICY_REMEDY)
+        elif premises.locked is not None:
+            locked = premises.locked
+            part.say("nobody known", now, reason=locked.doubt, remedy=locked.remedy)
         elif premises.unreadable:
             reason = f"{premises.unreadable} customers' records cannot be opened"
             part.say("in doubt", now, reason=reason, remedy=DOCTOR)

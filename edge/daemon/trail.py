@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge.daemon.keys import KEY_FILE, device_key
+from edge.daemon.keys import KEY_FILE, key_of
 from edge.daemon.places import DATABASE
 from edge.errors import ConfigError
 from edge.privacy.audit import audit_key
@@ -24,16 +24,18 @@ def read_trail(folder: Path) -> Trail:
 
     Raises: ConfigError where there is no ledger or no key, StoreError where one cannot be read.
     """
-    for file in (folder / DATABASE, folder / KEY_FILE):
-        if not file.exists():
-            raise ConfigError(
-                "cannot read the audit trail",
-                where=str(file),
-                why="there is no such file",
-                remedy="name the daemon's folder with --state, and run it with sudo",
-            )
-    key = audit_key(device_key(folder))
-    reader = connect_reader(folder / DATABASE)
+    database = folder / DATABASE
+    found = key_of(database)
+    if not database.exists() or found.key is None:
+        missing = folder / KEY_FILE if database.exists() else database
+        raise ConfigError(
+            "cannot read the audit trail",
+            where=str(missing),
+            why=found.doubt or "there is no such file",
+            remedy=found.remedy or "name the daemon's folder with --state, and run it with sudo",
+        )
+    key = audit_key(found.key)
+    reader = connect_reader(database)
     try:
         reader.execute("BEGIN")  # one state of the file for both
         return Trail(entries=tuple(audit.entries(reader)), verdict=audit.verify(reader, key=key))

@@ -17,7 +17,6 @@ from edge.privacy.keyed import customer_mark
 from edge.privacy.seal import KEY_BYTES, Seal
 
 FINGERPRINT_BYTES: Final = 8
-_STATE: Final = b"state"
 
 
 class PersonKey:
@@ -50,7 +49,7 @@ class Keyring:
         self._draw = draw
         self._wrapping = Seal(_derived(device_key, "wrap persons' keys"), draw=draw)
         self._marking = _derived(device_key, "mark customers")
-        self._state = Seal(_derived(device_key, "seal fusion's memory"), draw=draw)
+        self._own = Seal(_derived(device_key, "seal what is of several persons"), draw=draw)
         told = _derived(device_key, "tell device keys apart")
         self.fingerprint = told[:FINGERPRINT_BYTES].hex()
 
@@ -72,16 +71,16 @@ class Keyring:
         customer = CustomerId(plain[KEY_BYTES:].decode())
         return PersonKey(customer, plain[:KEY_BYTES], draw=self._draw)
 
-    def seal_state(self, plain: bytes) -> bytes:
-        """Seal what fusion remembers, which names those who are inside."""
-        return self._state.seal(plain, bound=_STATE)
+    def seal_own(self, plain: bytes, *, bound: bytes) -> bytes:
+        """Seal what is of more than one person, for one place, which `bound` names."""
+        return self._own.seal(plain, bound=bound)
 
-    def open_state(self, sealed: bytes) -> bytes:
-        """Give back what fusion remembered.
+    def open_own(self, sealed: bytes, *, bound: bytes) -> bytes:
+        """Give back what was sealed for that place.
 
-        Raises: StoreError where another device sealed it.
+        Raises: StoreError where another device sealed it, or for another place.
         """
-        return self._state.open(sealed, bound=_STATE)
+        return self._own.open(sealed, bound=bound)
 
 
 def _derived(device_key: bytes, label: str) -> bytes:

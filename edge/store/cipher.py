@@ -44,11 +44,11 @@ class Cipher(Protocol):
         Raises: StoreError where another device wrapped it, or for another mark.
         """
 
-    def seal_state(self, plain: bytes) -> bytes:
-        """Seal what fusion remembers, which names those who are inside."""
+    def seal_own(self, plain: bytes, *, bound: bytes) -> bytes:
+        """Seal what is of more than one person, for one place, which `bound` names."""
 
-    def open_state(self, sealed: bytes) -> bytes:
-        """Give back what fusion remembered.
+    def open_own(self, sealed: bytes, *, bound: bytes) -> bytes:
+        """Give back what was sealed for that place.
 
-        Raises: StoreError where another device sealed it.
+        Raises: StoreError where another device sealed it, or for another place.
         """

@@ -96,7 +96,7 @@ def _may_stay(data: EventData, keep: Collection[str]) -> bool:
         return True
     if isinstance(data, VisitIdentified):
         kinds = {one.kind for one in data.evidence}
-        return all(
+        return bool(keep) and all(
             purpose in keep for kind, purpose in PURPOSE_OF_EVIDENCE.items() if kind in kinds
         )
     return Purpose.VISIT_HISTORY in keep

@@ -14,6 +14,8 @@ from edge.store.engine import Connection
 from edge.store.rows import to_row
 from edge.store.writer import Writer
 
+_BOUND: Final = b"snapshot"
+
 LOCKED: Final = b""
 """What is given for a state that cannot be opened."""
 
@@ -115,7 +117,7 @@ def last_sequence(conn: Connection) -> int:
 def keep_snapshot(conn: Connection, snapshot: Snapshot) -> None:
     """Put the snapshot in the place of the one before."""
     cipher = None if conn.vault is None else conn.vault.cipher
-    state = snapshot.state if cipher is None else cipher.seal_state(snapshot.state)
+    state = snapshot.state if cipher is None else cipher.seal_own(snapshot.state, bound=_BOUND)
     conn.execute(
         "INSERT INTO snapshot VALUES (1, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
         "position = excluded.position, at_ns = excluded.at_ns, sealed = excluded.sealed, "
@@ -140,6 +142,6 @@ def _opened(conn: Connection, sealed: bytes) -> bytes:
     if conn.vault is None:
         return LOCKED
     try:
-        return conn.vault.cipher.open_state(sealed)
+        return conn.vault.cipher.open_own(sealed, bound=_BOUND)
     except StoreError:  # counting begins anew, as after a long time without the service (R20)
         return LOCKED

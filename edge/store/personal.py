@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from edge.errors import StoreError
-from edge.model.event import Event, EventData, PurchaseRecorded, VisitIdentified
+from edge.model.event import ConsentWithdrawn, Event, EventData, PurchaseRecorded, VisitIdentified
 from edge.model.names import CustomerId, VisitId
 from edge.store.cipher import PersonCipher
 from edge.store.engine import Connection
@@ -67,6 +67,8 @@ def readable(event: Event) -> Event:
     data = without_customer(event.data)
     if isinstance(data, PurchaseRecorded):  # a receipt leads to its buyer, and a basket may
         data = msgspec.structs.replace(data, receipt="", items=())
+    if isinstance(data, ConsentWithdrawn):
+        data = msgspec.structs.replace(data, purposes=(), method="")
     return msgspec.structs.replace(event, data=data)
 
 

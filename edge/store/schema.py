@@ -100,6 +100,8 @@ SECOND: Final = (
     "DELETE FROM meta WHERE key = 'customers.cursor'",
     "ALTER TABLE visit ADD COLUMN person INTEGER REFERENCES person (number) ON DELETE SET NULL",
     "CREATE INDEX visit_person ON visit (person) WHERE person IS NOT NULL",
+    # An answer may have named somebody; a repeat of the request is told that nothing is known.
+    "UPDATE inbox SET answer = NULL",
     "ALTER TABLE snapshot RENAME TO old_snapshot",
     # `sealed` is 0 where the device key was missing: nobody was known then.
     """CREATE TABLE snapshot (

@@ -5,11 +5,13 @@ Without the device's key the names are taken out instead.
 
 from typing import Final
 
+import msgspec
+
 from edge.model.event import EVENT_TYPES, Event
 from edge.model.names import CustomerId, Instant
 from edge.store import personal
 from edge.store.engine import Connection
-from edge.store.ledger import Snapshot, keep_snapshot
+from edge.store.ledger import LOCKED, Snapshot, keep_snapshot
 from edge.store.rows import COLUMNS, MILLISECOND, LedgerRow, code_of, data_bytes, from_row
 
 _NAMING: Final = tuple(
@@ -35,7 +37,8 @@ def seal_what_lay_open(conn: Connection) -> None:
     for position, at_ns, state in conn.execute(
         "SELECT position, at_ns, state FROM old_snapshot"
     ).fetchall():
-        keep_snapshot(conn, Snapshot(position=position, at=Instant(at_ns), state=state))
+        kept = Snapshot(position=position, at=Instant(at_ns), state=state)
+        keep_snapshot(conn, kept if conn.vault else msgspec.structs.replace(kept, state=LOCKED))
 
 
 def _seal_event(conn: Connection, row: LedgerRow) -> None:

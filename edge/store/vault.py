@@ -19,7 +19,9 @@ from edge.store.engine import Connection
 KEPT: Final = 4_096
 """Opened keys in RAM, some 4 MB: everybody who comes in a day."""
 
-_FINGERPRINT: Final = "key.fingerprint"
+FINGERPRINT: Final = "key.fingerprint"
+"""Where meta says which device's key seals the file."""
+
 _FIND: Final = "SELECT number, wrapped FROM person WHERE mark = ?"
 
 
@@ -81,7 +83,7 @@ def fingerprint(conn: Connection) -> str | None:
     """Give which device's key seals this file; None where nothing was sealed yet."""
     if not conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
         return None
-    return meta.get(conn, _FINGERPRINT)
+    return meta.get(conn, FINGERPRINT)
 
 
 def vault_of(conn: Connection, cipher: Cipher | None) -> Vault | None:
@@ -94,7 +96,7 @@ def vault_of(conn: Connection, cipher: Cipher | None) -> Vault | None:
 def keep_fingerprint(conn: Connection) -> None:
     """Note which device's key seals this file from now on."""
     if conn.vault is not None:
-        meta.put(conn, _FINGERPRINT, conn.vault.cipher.fingerprint)
+        meta.put(conn, FINGERPRINT, conn.vault.cipher.fingerprint)
 
 
 def of(conn: Connection, *, what: str) -> Vault:

@@ -69,6 +69,7 @@ def test_two_devices_have_two_keys(tmp_path: Path) -> None:
 
 def test_a_damaged_device_key_is_refused_and_not_replaced(tmp_path: Path) -> None:
     (tmp_path / KEY_FILE).write_bytes(b"short")
+    (tmp_path / KEY_FILE).chmod(0o600)
 
     with pytest.raises(StoreError, match="5 bytes"):
         device_key(tmp_path)

@@ -57,7 +57,10 @@ def test_one_changed_bit_is_noticed(place: int, bit: int) -> None:
 def test_any_bytes_from_a_damaged_disk_are_refused(raw: bytes) -> None:
     ring = Keyring(DEVICE_KEY)
 
-    for attempt in (ring.open_state, lambda sealed: ring.unwrap(b"mark", sealed)):
+    for attempt in (
+        lambda sealed: ring.open_own(sealed, bound=b"snapshot"),
+        lambda sealed: ring.unwrap(b"mark", sealed),
+    ):
         with pytest.raises(StoreError):
             attempt(raw)
 
@@ -101,7 +104,7 @@ def test_another_device_has_other_marks_another_fingerprint_and_opens_nothing() 
     with pytest.raises(StoreError):
         theirs.unwrap(theirs.mark(ADA), ours.wrap_new(ADA))
     with pytest.raises(StoreError):
-        theirs.open_state(ours.seal_state(b"who is inside"))
+        theirs.open_own(ours.seal_own(b"who is inside", bound=b"snapshot"), bound=b"snapshot")
 
 
 @pytest.mark.parametrize("key", [b"", b"short", bytes(KEY_BYTES + 1)])
