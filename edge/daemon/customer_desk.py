@@ -1,19 +1,21 @@
 """This is where the data-protection desk's orders are carried out, and customers' withdrawals."""
 
 import asyncio
+import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
 from edge.daemon import erasing_book
+from edge.daemon.applying import Applied
 from edge.daemon.auditing import AuditTrail
 from edge.daemon.clock import LiveClock
-from edge.daemon.customers import Applied, CustomerBook
+from edge.daemon.customers import CustomerBook
 from edge.daemon.dossier import Dossier, put_together
 from edge.daemon.erasing import Erasing, Sending
-from edge.errors import ConfigError
+from edge.errors import ConfigError, WireError
 from edge.model.customer import Purpose
 from edge.model.event import ConsentWithdrawn, Event
 from edge.model.names import CustomerId
@@ -23,6 +25,8 @@ from edge.store import asked
 from edge.store.database import Store
 from edge.store.engine import Connection
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 DONE_WITHIN_S: Final = 25.0
@@ -31,6 +35,8 @@ itself afterwards."""
 LOOK_S: Final = 0.1
 REFERENCE_BYTES: Final = 6
 AT_THE_DESK: Final = "desk"
+BY_CARD: Final = "card"
+BY_COMMAND: Final = "kiosk"
 EVERYTHING: Final = tuple(sorted(purpose.value for purpose in Purpose))
 
 
@@ -41,6 +47,14 @@ class CustomerOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     customer: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
     purposes: tuple[str, ...] = ()
     """For `withdraw`; none names all."""
+
+
+class _Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The data of a `withdraw`."""
+
+    customer: str = ""
+    card: str = ""
+    purposes: tuple[str, ...] = ()
 
 
 class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,14 +89,52 @@ class CustomerDesk:
         erasing: Erasing,
         sending: Sending,
         trail: AuditTrail,
+        holder: Callable[[str], CustomerId | None] = lambda _code: None,
     ) -> None:
-        """Take the parts; `book` gives the one in force."""
+        """Take the parts; `book` gives the one in force, `holder` whose a card is."""
+        self._holder = holder
+        # Cards come as fast as a scanner reads them; a withdrawal takes some milliseconds.
+        self._cards: asyncio.Queue[CustomerId] = asyncio.Queue()
         self._store = store
         self._clock = clock
         self._book = book
         self._erasing = erasing
         self._sending = sending
         self._trail = trail
+
+    def hear_card(self, customer: CustomerId) -> None:
+        """Hear that a customer took all of their consents back with their card."""
+        self._cards.put_nowait(customer)
+
+    async def run(self) -> None:
+        """Carry out what cards asked for, until cancelled.
+
+        Raises: StoreError where the disk fails.
+        """
+        while True:
+            customer = await self._cards.get()
+            try:
+                await self.withdraw(customer, method=BY_CARD)
+            except ConfigError as error:  # erased a moment ago: there is nothing left to take back
+                log.info("a card could take nothing back: %s", error.why)
+
+    async def command(self, data: Mapping[str, Any]) -> Any:
+        """Carry out a kiosk's or the platform's `withdraw`; the answer names nobody.
+
+        Raises: WireError where the order is not as documented, ConfigError where it is refused.
+        """
+        try:
+            order = msgspec.convert(dict(data), _Command)
+        except msgspec.ValidationError as error:
+            raise WireError(
+                "cannot take a consent back",
+                why="the order is not as documented",
+                remedy='send {"customer": …} or {"card": …}, and "purposes" where not all',
+            ) from error
+        customer = self._holder(order.card) if order.card else CustomerId(order.customer)
+        if not customer:
+            raise _refused("the card is nobody's here", "there is nothing to take back")
+        return await self.withdraw(customer, order.purposes, method=BY_COMMAND)
 
     async def answer(self, order: CustomerOrder) -> Any:
         """Carry an order out.

@@ -1,68 +1,21 @@
-"""This is where what the platform says about customers takes effect."""
+"""This is where customers are looked after: on the disk, in the recogniser, in the templates."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
 
 import msgspec
 
-from edge.daemon import erasing_book
-from edge.daemon.erasing_book import Changed
+from edge.daemon.applying import Applied, apply, confirmed
 from edge.daemon.taken_back import TakenBack
 from edge.model.customer import Customer
 from edge.model.names import CustomerId, Instant
-from edge.privacy.customers import CustomerMessage, Erase, Put, decode_message, permitted
-from edge.privacy.enrolment import carried_over
+from edge.privacy.customers import CustomerMessage, Put, decode_message, permitted
 from edge.privacy.policy import Policy
 from edge.privacy.recogniser import Recogniser
 from edge.privacy.signature import PlatformKey
 from edge.privacy.templates import Templates
 from edge.store import customers as table
-from edge.store import meta
 from edge.store.database import Store
 from edge.store.engine import Connection
-
-CONFIRMED: Final = "customers.confirmed"
-"""Where it stands in meta when the platform last said that nothing newer is known."""
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """When and where a delta was told."""
-
-    at: Instant
-    place: str
-    """The message's cursor and the delta's number in it: the platform knows it by that."""
-
-
-class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one message about customers."""
-
-    cursor: str
-    """Where the platform may go on; empty where it did not say."""
-    faults: tuple[str, ...]
-    """Fixed texts for what was refused."""
-    told: tuple[Put | Erase, ...] = ()
-    """The deltas that took effect, in their order; older versions and repeats do not."""
-    renewed: tuple[Customer, ...] = ()
-    """Those of whom the platform said once more what is held: their leases run anew."""
-    changes: tuple[Changed, ...] = ()
-    """Who allows less than before, or was erased; the ledger has forgotten it already."""
-    confirmed: Instant | None = None
-    """When the platform said that nothing newer is known: all leases run anew from here."""
-
-    @property
-    def changed(self) -> int:
-        """How many deltas took effect."""
-        return len(self.told)
-
-    @property
-    def erased(self) -> tuple[CustomerId, ...]:
-        """Who must be forgotten."""
-        return tuple(delta.customer for delta in self.told if isinstance(delta, Erase))
-
-    @property
-    def changed_customers(self) -> tuple[CustomerId, ...]:
-        """Of whom another version holds now."""
-        return tuple(delta.customer.customer for delta in self.told if isinstance(delta, Put))
 
 
 class CustomerBook:
@@ -145,29 +98,7 @@ class CustomerBook:
     def keep(self, raw: bytes, *, at: Instant) -> Callable[[Connection], Applied]:
         """Give the job that applies one message of the `customers` topic or seed to the disk."""
         message = self._permitted(decode_message(raw, key=self._platform_key, at=at))
-        # An empty message ends an answer to `customers/sync`: what is held is the platform's word.
-        is_end = bool(message.cursor) and not message.deltas and not message.faults
-
-        def job(conn: Connection) -> Applied:
-            changes: list[Changed] = []
-            outcomes = [
-                _apply(conn, delta, Told(at=at, place=f"{message.cursor}/{place}"), changes)
-                for place, delta in enumerate(message.deltas)
-            ]
-            if message.cursor:
-                table.keep_cursor(conn, message.cursor)
-            if is_end:
-                meta.put(conn, CONFIRMED, str(at))
-            return Applied(
-                cursor=message.cursor,
-                faults=message.faults,
-                told=tuple(one for one in outcomes if isinstance(one, Put | Erase)),
-                renewed=tuple(one for one in outcomes if isinstance(one, Customer)),
-                confirmed=at if is_end else None,
-                changes=tuple(changes),
-            )
-
-        return job
+        return lambda conn: apply(conn, message, at=at)
 
     def tell(self, applied: Applied) -> None:
         """Let what a message changed on the disk take effect; to be called after the commit."""
@@ -235,60 +166,6 @@ class CustomerBook:
             # Nobody vouches any more for what a key that was dropped has signed.
             return Customer(customer=found.customer, version=found.version)
         return found
-
-
-def confirmed(reader: Connection) -> Instant | None:
-    """Give when the platform last said that nothing newer is known than what is on the disk."""
-    told = meta.get(reader, CONFIRMED)
-    return None if told is None else Instant(int(told))
-
-
-def _apply(
-    conn: Connection, delta: Put | Erase, told: Told, changes: list[Changed]
-) -> Put | Erase | Customer | None:
-    """Give the delta where it took effect, the customer whom it renewed, or None.
-
-    What it takes away is added to `changes`.
-    """
-    if isinstance(delta, Erase):
-        gone = erasing_book.erase(
-            conn,
-            delta.customer,
-            version=delta.version,
-            request=told.place,
-            reason=delta.reason,
-            at=told.at,
-        )
-        changes += [] if gone is None else [gone]
-        return None if gone is None else delta
-    before = erasing_book.read(conn, delta.customer.customer)
-    customer = carried_over(delta.customer, before, at=told.at)
-    record = msgspec.msgpack.encode(customer)
-    if table.put(conn, customer.customer, version=customer.version, record=record):
-        lost = erasing_book.compare(conn, customer, before=before, at=told.at)
-        changes += [] if lost is None else [lost]
-        return Put(customer=customer)
-    return _renewed(conn, customer) if customer.trusted else None
-
-
-def _renewed(conn: Connection, customer: Customer) -> Customer | None:
-    """Renew a customer whose version is held already, and which the platform signed once more."""
-    kept = table.get(conn, customer.customer)
-    if kept is None or kept.record is None or kept.version != customer.version:
-        return None
-    held = msgspec.msgpack.decode(kept.record, type=Customer)
-    if not held.trusted:
-        return None
-    renewed = msgspec.structs.replace(
-        held, confirmed_at=customer.confirmed_at, signer=customer.signer
-    )
-    table.renew(
-        conn,
-        customer.customer,
-        version=customer.version,
-        record=msgspec.msgpack.encode(renewed),
-    )
-    return renewed
 
 
 def platform_key(text: str | Iterable[str] | None) -> PlatformKey | None:

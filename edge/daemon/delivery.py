@@ -11,7 +11,8 @@ from typing import Any, Final
 import msgspec
 
 from edge import __version__
-from edge.daemon.customers import Applied, CustomerBook
+from edge.daemon.applying import Applied
+from edge.daemon.customers import CustomerBook
 from edge.daemon.registry import driver_names
 from edge.model.names import Instant
 from edge.store.database import Store
@@ -19,13 +20,14 @@ from edge.store.rows import MILLISECOND
 from edge.sync.address import Tls, parse_url
 from edge.sync.backoff import BackOff
 from edge.sync.payloads import Info
-from edge.sync.ports import Ports, SettingsPort
+from edge.sync.ports import CommandHandler, Ports, SettingsPort
 from edge.sync.session import Sync
 from edge.sync.settings import SyncSettings
 from edge.sync.topics import node_address
 
 REPLAY_BACK_OFF: Final = BackOff(base_s=0.5, cap_s=10.0, drop_s=1.0)
 """A replay is alone at its broker, so it need not spread its attempts like a fleet."""
+NO_COMMANDS: Final[Mapping[str, CommandHandler]] = MappingProxyType({})
 NO_SCHEMA: Final[Mapping[str, Any]] = MappingProxyType({})
 CAPABILITIES: Final = ("visits", "footfall", "occupancy", "purchases")
 
@@ -91,11 +93,13 @@ def delivery(
     settings_schema: Mapping[str, Any] = NO_SCHEMA,
     notice: str = "",
     settings: SettingsPort | None = None,
+    commands: Mapping[str, CommandHandler] = NO_COMMANDS,
 ) -> Sync:
     """Make the exchange with the platform; the caller runs it.
 
     Without `customers` the platform's messages about customers are not asked for, and without
-    `settings` its wishes for settings; `notice` is the version of the notice to customers.
+    `settings` its wishes for settings; `notice` is the version of the notice to customers, and
+    `commands` are those that the daemon carries out.
     Raises: ConfigError when the URL or a name cannot stand in a topic.
     """
     sync_settings = SyncSettings(
@@ -120,5 +124,6 @@ def delivery(
         chance=random.SystemRandom().random,
         customers=customers,
         settings=settings,
+        commands=commands,
     )
     return Sync(sync_settings, store, ports=ports)

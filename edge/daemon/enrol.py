@@ -11,8 +11,9 @@ from typing import Final, Literal, Protocol
 import msgspec
 
 from edge.daemon import erasing_book
+from edge.daemon.applying import Applied
 from edge.daemon.auditing import AuditTrail
-from edge.daemon.customers import Applied, CustomerBook
+from edge.daemon.customers import CustomerBook
 from edge.errors import ConfigError
 from edge.model.customer import Customer, Face
 from edge.model.names import CustomerId, Instant

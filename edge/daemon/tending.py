@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Final, Protocol
 
-from edge.daemon.customers import CustomerBook, confirmed
+from edge.daemon.applying import confirmed
+from edge.daemon.customers import CustomerBook
 from edge.daemon.waiting import set_within
 from edge.model.customer import Customer
 from edge.model.names import Instant

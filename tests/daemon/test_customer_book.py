@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from edge.daemon.customers import Applied, CustomerBook
+from edge.daemon.applying import Applied
+from edge.daemon.customers import CustomerBook
 from edge.model.names import Instant
 from edge.privacy.keyring import Keyring
 from edge.privacy.recogniser import Recogniser

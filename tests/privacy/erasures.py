@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from edge.daemon.applying import Applied
 from edge.daemon.auditing import AuditTrail
 from edge.daemon.clock import system_clock
-from edge.daemon.customers import Applied, CustomerBook
+from edge.daemon.customers import CustomerBook
 from edge.daemon.delivery import Customers
 from edge.daemon.erasing import Erasing
 from edge.fusion.fold import Fusion, resume
