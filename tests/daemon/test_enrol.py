@@ -1,0 +1,369 @@
+"""A face is enrolled for an adult who consented, once, and goes when they say so."""
+
+import asyncio
+import json
+from base64 import b64encode
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from edge.daemon import erasing_book
+from edge.daemon.auditing import AuditTrail
+from edge.daemon.customers import CustomerBook
+from edge.daemon.enrol import Enrolling, FaceOrder, Outcome
+from edge.daemon.faces import FaceDesk
+from edge.errors import ConfigError
+from edge.model.customer import Customer, Purpose
+from edge.model.names import CustomerId, Instant, SourceName
+from edge.model.observation import SignOfLife
+from edge.privacy.enrolment import ALREADY, NO_FACES, STRANGER, TAKEN_BACK, TOO_FEW
+from edge.privacy.face_key import read_code
+from edge.privacy.keyring import Keyring
+from edge.privacy.policy import FaceMode, Policy, Retention, TemplateKey
+from edge.privacy.recogniser import Recogniser
+from edge.privacy.templates import Templates
+from edge.store.database import Store
+from tests.daemon.face_kit import CAMERA, ENGINE, Encoder, Shop, View, match, vector
+from tests.privacy.kit import HOUR_S, KEY, NOW, SECRET, later, policy, put, signed
+
+DEVICE_KEY = bytes(range(32))
+FACE, VISITS = Purpose.FACE_RECOGNITION, Purpose.VISIT_HISTORY
+KEPT_D = 390
+ON_DEVICE, BY_CUSTOMER = (
+    policy(template_key=holder, retention=Retention(templates_d=KEPT_D))
+    for holder in (TemplateKey.DEVICE, TemplateKey.CUSTOMER)
+)
+DAY_S = 24 * HOUR_S
+T = TypeVar("T")
+
+
+class House:
+    """A store that enrols; time is what `at` says."""
+
+    def __init__(self, store: Store, under: Policy) -> None:
+        self.at = NOW
+        self.store = store
+        self.policy = under
+        self.recogniser = Recogniser((), policy=under, secret=SECRET)
+        self.templates = Templates(self.recogniser, policy=under)
+        self.book = CustomerBook(
+            store, platform_key=KEY, recogniser=self.recogniser, templates=self.templates
+        )
+        self.trail = AuditTrail(store, device_key=DEVICE_KEY, now=lambda: self.at)
+        self.enrolling = Enrolling(
+            store,
+            house=lambda: self,
+            templates=lambda: self.templates,
+            trail=self.trail,
+            now=lambda: self.at,
+        )
+
+    def hear(self, *deltas: dict[str, Any]) -> None:
+        raw = json.dumps({"cursor": "1", "deltas": list(deltas)}).encode()
+        self.book.tell(self.store.writer.submit(self.book.keep(raw, at=self.at)).result())
+
+    def know(self, name: str, *purposes: str, **changes: Any) -> None:
+        self.hear(signed(put(*purposes, customer=name, **changes)))
+
+    def enrol(self, name: str = "c-1", **changes: Any) -> Outcome:
+        whole: dict[str, Any] = {
+            "act": "enrol",
+            "customer": name,
+            "model": ENGINE,
+            "vector": vector(1),
+            "quality": 0.9,
+            "pictures": 3,
+            "same_at": 0.9,
+        }
+        return run(self.enrolling.answer(FaceOrder(**(whole | changes))))
+
+    def ask(self, act: str, name: str = "c-1") -> Outcome:
+        return run(self.enrolling.answer(FaceOrder(act=act, customer=name)))  # type: ignore[arg-type] # a table's text
+
+    def held(self, name: str = "c-1") -> Customer:
+        found = self.book.find(CustomerId(name))
+        assert found is not None
+        return found
+
+    def comparable(self, at: Instant | None = None) -> set[str]:
+        found = self.templates.candidates(
+            None, engine=ENGINE, at=at or self.at, keys={}, unseal=lambda _face, _key: None
+        )
+        return {one.customer for one in found}
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "edge.db", epoch="e1", cipher=Keyring(DEVICE_KEY)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def house(store: Store) -> House:
+    """Give a store whose device holds the templates' keys."""
+    return House(store, ON_DEVICE)
+
+
+def test_an_adult_who_consented_is_enrolled_and_can_be_compared(house: House) -> None:
+    house.know("c-1", FACE)
+
+    outcome = house.enrol()
+
+    (face,) = house.held().faces
+    assert (outcome.key, outcome.code, outcome.replaced) == ("device", "", 0)
+    assert (face.model, face.vector, face.enrolled_at) == (ENGINE, vector(1), NOW)
+    assert house.comparable() == {"c-1"}
+
+
+@pytest.mark.parametrize(
+    ("delta", "reason"),
+    [
+        (put(VISITS), "no consent record counts"),
+        (put(FACE, adult_attested=False), "not attested as an adult"),
+        (put(FACE, role="staff"), "members of staff are not enrolled"),
+    ],
+)
+def test_whoever_may_not_be_recognised_is_not_enrolled(
+    house: House, delta: dict[str, Any], reason: str
+) -> None:
+    house.hear(signed(delta))
+
+    for attempt in (lambda: house.ask("check"), house.enrol):
+        with pytest.raises(ConfigError) as refused:
+            attempt()
+        assert reason in refused.value.why
+        assert refused.value.remedy
+
+    assert house.held().faces == ()
+
+
+def test_a_stranger_is_not_enrolled(house: House) -> None:
+    with pytest.raises(ConfigError, match=STRANGER):
+        house.enrol("c-nobody")
+
+
+def test_a_consent_that_was_not_signed_does_not_count(house: House) -> None:
+    house.hear(put(FACE))
+
+    with pytest.raises(ConfigError, match="not signed by the platform"):
+        house.enrol()
+
+
+def test_a_policy_without_faces_enrols_nobody(store: Store) -> None:
+    house = House(store, policy(face=FaceMode.OFF))
+    house.know("c-1", FACE)
+
+    with pytest.raises(ConfigError, match=NO_FACES):
+        house.ask("check")
+
+
+def test_a_consent_that_was_not_confirmed_for_too_long_does_not_count(house: House) -> None:
+    house.know("c-1", FACE)
+    house.at = later(25 * HOUR_S)
+
+    with pytest.raises(ConfigError, match="not confirmed for too long"):
+        house.enrol()
+
+
+def test_a_consent_that_was_taken_back_in_the_store_enrols_nobody(house: House) -> None:
+    house.know("c-1", FACE)
+    house.store.writer.submit(
+        lambda conn: erasing_book.withdraw(conn, CustomerId("c-1"), (FACE,), at=later(1))
+    ).result()
+
+    with pytest.raises(ConfigError, match=TAKEN_BACK):
+        house.enrol()
+
+    assert house.held().faces == ()
+
+
+def test_two_pictures_are_too_few(house: House) -> None:
+    house.know("c-1", FACE)
+
+    with pytest.raises(ConfigError, match=TOO_FEW):
+        house.enrol(pictures=2)
+
+
+@pytest.mark.parametrize("content", [b"", b"abc", bytes(512), b"\xff" * 512])
+def test_what_is_no_template_is_refused(house: House, content: bytes) -> None:
+    house.know("c-1", FACE)
+
+    with pytest.raises(ConfigError, match="that is no template"):
+        house.enrol(vector=content)
+
+
+def test_the_face_of_another_consenting_customer_is_refused_without_naming_them(
+    house: House,
+) -> None:
+    house.know("c-1", FACE)
+    house.know("c-2", FACE)
+    house.enrol("c-1")
+
+    with pytest.raises(ConfigError, match=ALREADY) as refused:
+        house.enrol("c-2")
+
+    assert "c-1" not in str(refused.value)
+    assert house.held("c-2").faces == ()
+    assert house.enrol("c-2", although_enrolled=True).compared == 1
+
+
+def test_a_customer_whose_consent_ended_is_not_compared_with(house: House) -> None:
+    house.know("c-1", FACE)
+    house.know("c-2", FACE)
+    house.enrol("c-1")
+    house.know("c-1", VISITS, version=8)
+
+    assert house.enrol("c-2").compared == 0
+
+
+def test_another_enrolment_replaces_the_earlier_one(house: House) -> None:
+    house.know("c-1", FACE)
+    house.enrol()
+
+    outcome = house.enrol(vector=vector(2))
+
+    assert outcome.replaced == 1
+    assert [one.vector for one in house.held().faces] == [vector(2)]
+
+
+def test_a_forgotten_face_is_gone_from_the_disk_and_from_the_gate(house: House) -> None:
+    house.know("c-1", FACE)
+    house.enrol()
+
+    outcome = house.ask("forget")
+
+    assert outcome.replaced == 1
+    assert house.held().faces == ()
+    assert house.comparable() == set()
+
+
+def test_a_new_version_of_the_customer_keeps_what_was_enrolled_here(house: House) -> None:
+    house.know("c-1", FACE)
+    house.enrol()
+
+    house.know("c-1", FACE, VISITS, version=8)
+
+    assert [one.vector for one in house.held().faces] == [vector(1)]
+    assert house.comparable() == {"c-1"}
+
+
+def test_a_new_version_without_the_consent_takes_the_template_along(house: House) -> None:
+    house.know("c-1", FACE)
+    house.enrol()
+
+    house.know("c-1", VISITS, version=8)
+
+    assert house.held().faces == ()
+    assert house.comparable() == set()
+
+
+def test_the_platforms_own_template_of_the_same_engine_takes_its_place(house: House) -> None:
+    house.know("c-1", FACE)
+    house.enrol()
+    sent = {"model": ENGINE, "vector": b64encode(vector(3)).decode(), "quality": 0.8}
+
+    house.know("c-1", FACE, version=8, faces=[sent])
+
+    assert [one.vector for one in house.held().faces] == [vector(3)]
+
+
+def test_a_template_that_is_too_old_is_not_compared(store: Store) -> None:
+    retention = Retention(templates_d=30)
+    house = House(store, policy(template_key=TemplateKey.DEVICE, retention=retention))
+    house.know("c-1", FACE)
+    house.enrol()
+
+    house.at = later(30 * DAY_S - 1)
+    house.recogniser.confirm_all(house.at)
+    assert house.comparable() == {"c-1"}
+    house.at = later(30 * DAY_S)
+
+    assert house.comparable() == set()
+
+
+def test_enrolling_and_forgetting_stand_in_the_audit_trail(house: House) -> None:
+    house.know("c-1", FACE)
+    house.enrol()
+    house.ask("forget")
+
+    reader = house.store.reader()
+    told = [str(row) for row in reader.execute("SELECT * FROM audit").fetchall()]
+    reader.close()
+    assert sum("face.enrolled" in row for row in told) == 1
+    assert sum("face.forgotten" in row for row in told) == 1
+    assert not any("c-1" in row for row in told)
+
+
+def test_where_the_customer_holds_the_key_only_the_code_opens_the_gate(store: Store) -> None:
+    house = House(store, BY_CUSTOMER)
+    house.know("c-1", FACE, VISITS)
+
+    outcome = house.enrol()
+
+    (face,) = house.held().faces
+    assert (outcome.key, face.vector) == ("customer", b"")
+    assert read_code(outcome.code) is not None
+    assert house.comparable() == set()
+    shop = Shop(house.held(), under=BY_CUSTOMER)
+    encoder = Encoder(match())
+    face_in_view = View(encoder)
+    shop.camera.face(NOW, face_in_view)
+    assert encoder.calls == 0
+
+    shop.door(SourceName("scanner")).card(later(1), outcome.code)
+    shop.camera.face(later(2), face_in_view)
+
+    (gallery,) = encoder.galleries
+    assert [one.vector for one in gallery.templates] == [vector(1)]
+    assert [one.customer for one in shop.recognised] == ["c-1"]
+
+
+def test_a_code_of_another_customer_opens_nothing(store: Store) -> None:
+    house = House(store, BY_CUSTOMER)
+    for name in ("c-1", "c-2"):
+        house.know(name, FACE, VISITS)
+    first = house.enrol("c-1").code
+    house.enrol("c-2", vector=vector(2))
+    only_the_second = Shop(house.held("c-2"), under=BY_CUSTOMER)
+    encoder, scanner = Encoder(), SourceName("scanner")
+
+    only_the_second.door(scanner).card(later(1), first)
+    only_the_second.camera.face(later(2), View(encoder))
+
+    assert encoder.calls == 0
+
+
+def test_a_code_at_a_scanner_of_another_zone_opens_nothing(store: Store) -> None:
+    house = House(store, BY_CUSTOMER)
+    house.know("c-1", FACE, VISITS)
+    code = house.enrol().code
+    shop, encoder = Shop(house.held(), under=BY_CUSTOMER), Encoder()
+
+    shop.door(SourceName("till")).card(later(1), code)
+    shop.camera.face(later(2), View(encoder))
+
+    assert encoder.calls == 0
+
+
+def test_the_key_is_forgotten_when_the_gate_has_closed(store: Store) -> None:
+    house = House(store, BY_CUSTOMER)
+    house.know("c-1", FACE, VISITS)
+    code = read_code(house.enrol().code)
+    assert code is not None
+    shop = Shop(house.held(), under=BY_CUSTOMER)
+
+    assert shop.desk.present(SourceName("scanner"), code, NOW)
+    assert keys_in_ram(shop.desk) == 1
+    shop.desk.hear(SignOfLife(at=later(21), source=CAMERA, heard=1, refused={}))
+
+    assert keys_in_ram(shop.desk) == 0
+
+
+def keys_in_ram(desk: FaceDesk) -> int:
+    return len(desk._keys)
