@@ -111,6 +111,9 @@ class CustomerBook:
                 self._recogniser.remove(delta.customer)
                 if self._templates is not None:
                     self._templates.forget(delta.customer)
+                newer = self.find(delta.customer)
+                if newer is not None:  # they enrolled again before an old erasure was delivered
+                    self._know(newer)
         for customer in applied.renewed:
             self._note(customer.customer)
             self._know(customer)

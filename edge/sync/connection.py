@@ -185,7 +185,8 @@ class Connection:
         if not self._settings.subscriptions:
             self._tell(Subscribed(receive_maximum=self._receive_maximum))
             return
-        options = SubscribeOptions(qos=1)
+        # As published: what the broker keeps is known as such, also while we listen (R30).
+        options = SubscribeOptions(qos=1, retainAsPublished=True)
         client.subscribe([(topic, options) for topic in self._settings.subscriptions])
 
     def _on_subscribe(

@@ -174,6 +174,8 @@ class Downlink:
         self._is_answered = self._is_answered or answer is not Answer.PART
         self._heard_s = asyncio.get_running_loop().time()
         await self._exchange.feed(Heard(answer=answer))
+        if message.is_kept:  # people are nothing for a broker to keep (R30)
+            self._exchange.publish(Outgoing(topic=message.topic, payload=b"", retain=True))
 
     async def _mend_gap(self) -> None:
         """Ask for what is missing, once for a gap and a while."""

@@ -33,3 +33,5 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     qos: int = 1
     connection: int = 0
     """Which connection it came over; an acknowledgement over another one would be a lie."""
+    is_kept: bool = False
+    """Whether the broker keeps it for everybody who subscribes (MQTT's retain)."""

@@ -83,6 +83,7 @@ def incoming(message: MQTTMessage, *, connection: int) -> Incoming:
         mid=message.mid,
         qos=message.qos,
         connection=connection,
+        is_kept=message.retain,
     )
 
 

@@ -291,8 +291,9 @@ class Street:
         self._turn = 0
 
     def go_home(self) -> None:
-        """Let nobody be near any more: BlueZ forgets them, too."""
+        """Let nobody be near any more, and nothing be blurted out: BlueZ forgets them, too."""
         self._bluez.forget()
+        (self._living.folder / "blurted").write_text("")
 
     async def pass_by(self, *, seconds: float) -> None:
         """Let everybody be noticed by every sensor, ten times a second."""
