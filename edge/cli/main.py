@@ -9,12 +9,15 @@ from edge.cli.lazy import LazyGroup
 
 COMMANDS: Final = {
     "audit": ("edge.cli.audit:audit", "Read what the appliance did with people's data."),
+    "backup": ("edge.cli.backup:backup", "Copy the database, without anybody in the copy."),
+    "counts": ("edge.cli.counts:counts", "Publish figures that give nobody away."),
     "customer": ("edge.cli.customer:customer", "Show, hand out or erase what is held of somebody."),
     "decode": ("edge.cli.decode:decode", "Decode a recorded file and count what is in it."),
     "doctor": ("edge.cli.doctor:doctor", "Say what is wrong with this machine, and what mends it."),
     "drivers": ("edge.cli.drivers:drivers", "List the installed drivers."),
     "explain": ("edge.cli.explain:explain", "Tell a visit's story: the evidence, in words."),
     "face": ("edge.cli.face:face", "Enrol customers' faces, and look at face engines."),
+    "key": ("edge.cli.key:key", "Look after the key that persons' data is sealed with."),
     "notice": ("edge.cli.notice:notice", "Write what customers have to be told."),
     "now": ("edge.cli.now:now", "Say in one sentence how things stand in the store."),
     "platform": ("edge.cli.platform:platform", "Run the reference platform, or talk as one."),

@@ -12,6 +12,7 @@ from edge.config.load import load_settings
 from edge.daemon.assembly import Assembled, put_together
 from edge.daemon.clock import system_clock
 from edge.daemon.control import ControlSocket
+from edge.daemon.counts import CountsDesk, CountsOrder
 from edge.daemon.customer_desk import CustomerOrder
 from edge.daemon.enrol import Enrolling, FaceOrder, Outcome
 from edge.daemon.erasing_start import go_on
@@ -33,6 +34,7 @@ from edge.errors import ConfigError
 from edge.model.event import Event, SourceStateChanged
 from edge.model.names import Instant
 from edge.privacy.audit import STARTED, STOPPED
+from edge.privacy.published import Release
 from edge.store.engine import sqlite_faults
 from edge.store.ledger import Snapshot
 
@@ -95,6 +97,7 @@ class Daemon:
             now=parts.clock.now,
         )
         self._customers = assembled.desk
+        self._counts = CountsDesk(parts.store, trail=parts.trail, now=parts.clock.now)
         self._core: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
         self._news = asyncio.Event()
@@ -185,6 +188,10 @@ class Daemon:
     async def customer(self, order: CustomerOrder) -> Any:
         """Show, hand out, erase what is held about somebody, or take a consent back."""
         return await self._customers.answer(order)
+
+    async def counts(self, order: CountsOrder) -> Release:
+        """Publish a day's counts."""
+        return await self._counts.answer(order)
 
     async def source_list(self) -> tuple[SourceStatus, ...]:
         """Give how every source is."""

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
+from edge.daemon.counts import CountsOrder
 from edge.daemon.customer_desk import CustomerOrder
 from edge.daemon.enrol import FaceOrder
 from edge.errors import ConfigError, EdgeError, StoreError
@@ -36,13 +37,15 @@ IDLE_S: Final = 600.0
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a client asks."""
 
-    request: Literal["status", "sources", "watch", "reload", "proof", "face", "customer"]
+    request: Literal["status", "sources", "watch", "reload", "proof", "face", "customer", "counts"]
     source: str = ""
     """For `watch`."""
     face: FaceOrder | None = None
     """For `face`."""
     customer: CustomerOrder | None = None
     """For `customer`."""
+    counts: CountsOrder | None = None
+    """For `counts`."""
 
 
 class Desk(Protocol):
@@ -64,6 +67,12 @@ class Desk(Protocol):
         """Show, hand out, erase what is held about somebody, or take a consent back.
 
         Raises: ConfigError with the reason where it may not be.
+        """
+
+    async def counts(self, order: CountsOrder) -> Any:
+        """Publish a day's counts.
+
+        Raises: ConfigError with the reason where that may not be.
         """
 
     async def proof(self) -> Any:
@@ -165,12 +174,18 @@ class ControlSocket:
             yield await self._desk.source_list()
         elif request.request == "proof":
             yield await self._desk.proof()
-        elif request.face is not None:
-            yield await self._desk.face(request.face)
-        elif request.customer is not None:
-            yield await self._desk.customer(request.customer)
         else:
-            yield await self._desk.status()
+            yield await self._ordered(request)
+
+    async def _ordered(self, request: Request) -> Any:
+        """Have an order carried out; without one, give the whole report."""
+        if request.face is not None:
+            return await self._desk.face(request.face)
+        if request.customer is not None:
+            return await self._desk.customer(request.customer)
+        if request.counts is not None:
+            return await self._desk.counts(request.counts)
+        return await self._desk.status()
 
 
 async def _send(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
