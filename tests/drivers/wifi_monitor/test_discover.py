@@ -106,7 +106,7 @@ def test_an_adapter_that_is_no_monitor_yet_is_listed_with_the_command_first(
     (tmp_path / "dev").write_text(INTERFACES)
     fake_iw(f"cat {tmp_path}/$1")
 
-    (found,) = [one for one in discovered() if "wlan" in one.what]
+    (found,) = [one for one in discovered() if "wlan1" in one.what]
 
     assert found.what == "Wi-Fi adapter wlan1, can do monitor mode but is not in it"
     assert found.settings.startswith("# first: systemctl restart edge-radio@wlan1\n")

@@ -21,7 +21,7 @@ from edge.errors import ConfigError
 from edge.model.names import SourceName
 from tests.lab.listening import AwaitedOutlet, running
 from tests.lab.vm.air import WholeAir
-from tests.lab.vm.machine import CONTROL, OUT, WORK, Machine, obey, until
+from tests.lab.vm.machine import CONTROL, LOOK_S, OUT, PATIENCE_S, WORK, Machine, obey, until
 from tests.lab.vm.verdict import Verdict
 
 STATE: Final = WORK / "state"
@@ -109,11 +109,27 @@ async def walk_past(scans: int) -> None:
     """Look for networks as phones do, every other time under a made-up address."""
     for number in range(scans):
         under = ("randomise",) if number % 2 else ()
-        await obey(
-            *("iw", "dev", "wlan1", "scan", "freq", str(CHANNEL_MHZ), "flush"),
-            *under,
-            *("ssid", f"network-of-somebody-{number}"),
-        )
+        await scan(*under, "ssid", f"network-of-somebody-{number}")
+
+
+async def scan(*words: str) -> None:
+    """Have the station scan, once the scan before is over.
+
+    `iw scan` by itself waits for an event that it may have missed: under emulation it was seen to
+    wait for good (2026-11-22).
+    """
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        try:
+            await obey(
+                *("iw", "dev", "wlan1", "scan", "trigger", "freq", str(CHANNEL_MHZ), "flush"),
+                *words,
+            )
+        except RuntimeError:  # the radio is busy with the one before
+            await asyncio.sleep(LOOK_S)
+        else:
+            return
+    raise RuntimeError("the station does not scan")
 
 
 async def come_and_go(machine: Machine, outlet: AwaitedOutlet, times: int) -> None:
