@@ -55,6 +55,10 @@ def _missing_sources(tables: dict[str, Any]) -> Iterator[Fault]:
     for place, source in _texts(tables, "door", "source"):
         if source not in known:
             yield _missing(place, source, known=known)
+    privacy = tables.get("privacy")
+    kiosk = privacy.get("withdraw_source") if isinstance(privacy, dict) else None
+    if isinstance(kiosk, str) and kiosk not in known:
+        yield _missing(("privacy", "withdraw_source"), kiosk, known=known)
 
 
 def _missing(place: Place, name: str, *, known: Iterable[str]) -> Fault:

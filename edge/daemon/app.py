@@ -139,6 +139,7 @@ class Daemon:
         self._start("peppers", self._prover.expire())
         self._start("retention", parts.sweeper.run())
         self._start("erasures", parts.erasing.run())
+        self._start("withdrawals", self._customers.run())
         self._start("health", self._tell_health())
         self._start("occupancy", self._tell_occupancy())
         notifier.ready()

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -27,6 +27,7 @@ from edge.daemon.sweeping import Slice, Sweeper
 from edge.daemon.wanted import read_standing
 from edge.errors import ConfigError
 from edge.model.event import Event
+from edge.model.names import CustomerId
 from edge.store.database import Store
 from edge.sync.payloads import Reported
 
@@ -65,14 +66,27 @@ def put_together(
     def hear_changes(changes: Sequence[Changed]) -> None:
         parts.erasing.hear(changes)
 
+    def hear_card(customer: CustomerId) -> None:
+        desk.hear_card(customer)
+
+    async def withdraw(data: Mapping[str, Any]) -> Any:
+        return await desk.command(data)
+
     async def hear_swept(done: Slice) -> None:
         await in_force.hear_swept(done)
 
     mailbox = Mailbox(reserve=RESERVE)
     trail = AuditTrail(store, device_key=find_key(options.state), now=clock.now)
-    intake = LiveIntake(mailbox, ledger=store.ledger, clock=clock, told=tell)
+    intake = LiveIntake(mailbox, ledger=store.ledger, clock=clock, told=tell, take_back=hear_card)
     desired = _desired(store, trail=trail, exchange=lambda: exchange, tasks=tasks)
-    exchange = Exchange(store, clock=clock, tasks=tasks, changed=hear_changes, settings=desired)
+    exchange = Exchange(
+        store,
+        clock=clock,
+        tasks=tasks,
+        changed=hear_changes,
+        settings=desired,
+        commands={"withdraw": withdraw},
+    )
     parts = Parts(
         store=store,
         clock=clock,
@@ -103,9 +117,8 @@ def put_together(
     premises = open_premises(begun, store, force=force_of(begun, platform=desired.standing.policy))
     in_force = InForce(options, begun, premises=premises, parts=parts)
     desired.house = in_force
-    return Assembled(
-        parts=parts, in_force=in_force, desk=_desk(parts, in_force), listeners=listeners
-    )
+    desk = _desk(parts, in_force)
+    return Assembled(parts=parts, in_force=in_force, desk=desk, listeners=listeners)
 
 
 def _desk(parts: Parts, in_force: InForce) -> CustomerDesk:
@@ -116,6 +129,7 @@ def _desk(parts: Parts, in_force: InForce) -> CustomerDesk:
         erasing=parts.erasing,
         sending=parts.exchange,
         trail=parts.trail,
+        holder=lambda code: in_force.premises.recogniser.holder(code),  # noqa: PLW0108 - another one after a reload
     )
 
 

@@ -20,12 +20,14 @@ from edge.model.observation import (
     PurchaseMade,
     SignOfLife,
     StaffHeard,
+    WithdrawalMade,
 )
 from edge.privacy.face_key import read_code as read_face_code
 from edge.privacy.pepper import Peppers
 from edge.privacy.policy import OFF, Policy, Probes
 from edge.privacy.recogniser import Recognised, Recogniser
 from edge.privacy.templates import Templates
+from edge.privacy.withdrawal import read_withdrawal
 
 LIFE_BIN = 10 * SECOND
 """A source says at most this often that it is alive."""
@@ -33,6 +35,7 @@ CLOSED = "outside opening hours"
 WEAK = "below the signal floor"
 NOT_PERMITTED = "not permitted by the policy"
 UNKNOWN_CODE = "face code of nobody"
+UNKNOWN_CARD = "withdrawal with the card of nobody"
 
 
 def nobodys_desk() -> FaceDesk:
@@ -48,6 +51,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     recogniser: Recogniser
     peppers: Peppers
     hours: OpeningHours
+    withdraw_source: SourceName | None = None
+    """The scanner at which every card takes its customer's consents back."""
     faces: FaceDesk = msgspec.field(default_factory=nobodys_desk)
     """The consent gates of the store's cameras."""
 
@@ -142,9 +147,22 @@ class PrivacyDoor:
             if not self._rules.faces.present(self._source, face_code, at):
                 self.refuse(at, UNKNOWN_CODE)
             return
+        is_kiosk = self._source == self._rules.withdraw_source
+        taken_back = read_withdrawal(code, is_kiosk=is_kiosk)
+        if taken_back is not None:
+            self._take_back(taken_back, at)
+            return
         known = self._rules.recogniser.by_card(code, at)
         if known is not None:
             self._tell(known, at)
+
+    def _take_back(self, code: str, at: Instant) -> None:
+        """Let the customer whose card it is take all of their consents back."""
+        customer = self._rules.recogniser.holder(code)
+        if customer is None:
+            self.refuse(at, UNKNOWN_CARD)
+        else:
+            self._hand_over(WithdrawalMade(at=at, source=self._source, customer=customer))
 
     def face(self, at: Instant, track: FaceTrack) -> None:
         """Hold a face in view against the consent gate; where that is closed, it is counted."""

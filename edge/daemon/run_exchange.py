@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from edge.config.json_schema import settings_schema
@@ -20,7 +20,7 @@ from edge.sync.backoff import BackOff
 from edge.sync.glance import SyncState
 from edge.sync.greeting import reported_message
 from edge.sync.payloads import Health, Occupancy, Reported, ZoneOccupancy
-from edge.sync.ports import SettingsPort
+from edge.sync.ports import CommandHandler, SettingsPort
 from edge.sync.session import Sync
 from edge.sync.topics import NodeAddress, node_address
 
@@ -43,8 +43,10 @@ class Exchange:
         tasks: asyncio.TaskGroup,
         changed: Callable[[Sequence[Changed]], None],
         settings: SettingsPort,
+        commands: Mapping[str, CommandHandler],
     ) -> None:
         """Take the parts; `changed` hears who allows less than before, or was erased."""
+        self._commands = commands
         self._changed = changed
         self._settings = settings
         self._address: NodeAddress | None = None
@@ -71,6 +73,7 @@ class Exchange:
                 settings_schema=settings_schema(),
                 notice=premises.notice,
                 settings=self._settings,
+                commands=self._commands,
             )
         await self.end()
         if made is not None and settings.mqtt is not None:

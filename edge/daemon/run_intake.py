@@ -10,8 +10,8 @@ from edge.daemon.run_fold import Taken, begin_anew
 from edge.fusion.fold import Fusion, resume
 from edge.fusion.tuning import Tuning
 from edge.model.event import Event
-from edge.model.names import SECOND, Instant
-from edge.model.observation import AnyObservation
+from edge.model.names import SECOND, CustomerId, Instant
+from edge.model.observation import AnyObservation, WithdrawalMade
 from edge.model.place import Floor
 from edge.store.ledger import Ledger, Snapshot
 
@@ -36,8 +36,10 @@ class LiveIntake:
         ledger: Ledger,
         clock: LiveClock,
         told: Callable[[Sequence[Event]], None],
+        take_back: Callable[[CustomerId], None] = lambda _customer: None,
     ) -> None:
-        """`told` hears of events once they are on the disk."""
+        """`told` hears of events once they are on the disk, `take_back` who withdrew by card."""
+        self._take_back = take_back
         self._mailbox = mailbox
         self._ledger = ledger
         self._clock = clock
@@ -120,6 +122,8 @@ class LiveIntake:
         is_weighty = False
         for start in range(0, len(waiting), SLICE):
             for observation in waiting[start : start + SLICE]:
+                if type(observation) is WithdrawalMade:
+                    self._take_back(observation.customer)
                 events += fusion.step(observation)
                 is_weighty = is_weighty or not may_drop(observation)
             await asyncio.sleep(0)

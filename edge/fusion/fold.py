@@ -35,6 +35,7 @@ from edge.model.observation import (
     SignOfLife,
     SourceChanged,
     StaffHeard,
+    WithdrawalMade,
 )
 from edge.model.place import Floor
 
@@ -66,6 +67,8 @@ class Fusion:
         """
         scene = self._scene
         state = scene.state
+        if type(observation) is WithdrawalMade:
+            return []  # whoever keeps consents hears of it, and has them change
         if type(observation) is ConsentChanged:
             consents.change(scene, observation)
             return scene.take_events()

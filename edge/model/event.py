@@ -191,7 +191,7 @@ class ConsentWithdrawn(EventData, frozen=True, kw_only=True):
     purposes: tuple[str, ...]
     """What was taken back, sorted."""
     method: str
-    """card, kiosk, desk or command."""
+    """card, kiosk or desk."""
 
 
 class RowsErased(msgspec.Struct, frozen=True, kw_only=True):

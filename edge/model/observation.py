@@ -127,6 +127,12 @@ class SourceChanged(Observation, frozen=True, kw_only=True, tag="source"):
     remedy: str = ""
 
 
+class WithdrawalMade(Observation, frozen=True, kw_only=True, tag="withdrawal"):
+    """A customer took all of their consents back with their card: it is no evidence of a visit."""
+
+    customer: CustomerId
+
+
 class ConsentChanged(Observation, frozen=True, kw_only=True, tag="consent"):
     """What a customer allows has become less, or they were erased: it takes effect at once."""
 
@@ -144,5 +150,6 @@ AnyObservation = (
     | SignOfLife
     | SourceChanged
     | ConsentChanged
+    | WithdrawalMade
 )
 """Every kind of observation, as a union that msgspec can decode."""

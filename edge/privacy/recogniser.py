@@ -170,6 +170,11 @@ class Recogniser:
             return None
         return self._judge(CARD, self._mark(TokenKind.CARD, read_code(code)), at)
 
+    def holder(self, code: str) -> CustomerId | None:
+        """Give whose card it is, whatever they consented to: for taking consents back, only."""
+        person = self._roster.owner(CARD, self._mark(TokenKind.CARD, read_code(code)))
+        return None if person is None or person.role is Role.STAFF else person.customer
+
     def prepare(self) -> bool:
         """Do a slice of the work that waits, a few milliseconds; False once none is left."""
         tables = sorted(self._ephemeral.items())

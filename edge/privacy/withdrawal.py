@@ -5,10 +5,26 @@ later: the record that it overrules was true when it was signed, and is not any 
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from edge.model.customer import Customer, Role
 from edge.model.names import Instant
 from edge.privacy.consent import PURPOSES, Standing, may_come_into_force, read_standing
+
+PREFIX: Final = "withdraw:"
+"""A code that begins with this, with a card's code behind it, takes that card's consents back at
+every scanner; the customer's app or letter shows it."""
+
+
+def read_withdrawal(code: str, *, is_kiosk: bool) -> str | None:
+    """Give the card's code whose consents are taken back; None where a code says something else.
+
+    At a kiosk that is there for it every card does.
+    """
+    text = code.strip()
+    if text[: len(PREFIX)].lower() == PREFIX:
+        return text[len(PREFIX) :]
+    return code if is_kiosk else None
 
 
 def withheld(standing: Standing, taken_back: Mapping[str, Instant]) -> frozenset[str]:
