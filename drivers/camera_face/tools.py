@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ import msgspec
 from drivers.camera_face.engine_options import EngineOptions
 from drivers.camera_face.options import model_cache
 from edge.driver.contract import Finding, Level
+from edge.driver.enrolling import FaceReport
 from edge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -50,6 +51,33 @@ class CameraFaceTools:
             level=Level.OK, what=f"{engine.id} loads in {time.monotonic() - began:.2f} s"
         )
         return (loaded, *_of_vectors(engine), *_of_pictures(engine, pictures), _of_table(engine))
+
+    def report(
+        self,
+        options: Mapping[str, Any],
+        folder: Path,
+        *,
+        threshold: float | None,
+        plot: Path | None,
+        tick: Callable[[], None],
+    ) -> FaceReport:
+        """Measure an engine on labelled pictures, and draw its DET curve where `plot` is named.
+
+        Raises: ConfigError where the engine or the set cannot be used.
+        """
+        from drivers.camera_face.measuring import face_report  # noqa: PLC0415 - loads OpenCV
+
+        engine = _engine(options)
+        return face_report(engine, folder, threshold=threshold, plot=plot, tick=tick)
+
+    def measure(self, options: Mapping[str, Any], folder: Path, *, tick: Callable[[], None]) -> str:
+        """Measure an engine's operating points on labelled pictures; the text of its table.
+
+        Raises: ConfigError where the engine or the set cannot be used.
+        """
+        from drivers.camera_face.measuring import operating_table  # noqa: PLC0415 - loads OpenCV
+
+        return operating_table(_engine(options), folder, tick=tick)
 
     def squares(self, text: str) -> tuple[str, ...]:
         """Give a text as a QR code: rows of `#` and spaces, with its margin."""

@@ -13,6 +13,7 @@ from edge.driver.contract import Finding, Level
 from edge.errors import ConfigError
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command(cls=EdgeCommand)
@@ -28,6 +29,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--detector", type=FILE, help="A detector of your own: YuNet, ONNX.")
 @click.option("--scaling", help="What the encoder expects of a picture's numbers.")
 @click.option("--operating", type=FILE, help="The table that was measured for it.")
+@click.option("--people", type=FOLDER, help="Measure it on this folder: a folder for each person.")
+@click.option("--write", type=FILE, help="Write the measured table there; goes with --people.")
 @settings_option
 @json_option
 def check(
@@ -38,8 +41,16 @@ def check(
     Without options it is the store's own. With PICTURES faces are looked for in them. The hashes
     that the settings need are said.
     """
+    people, write = told.pop("people"), told.pop("write")
+    if (people is None) != (write is None):
+        raise ConfigError(
+            "say what to measure on, and where to", remedy="give --people and --write"
+        )
     own = {name: value for name, value in told.items() if value is not None}
     options = _options(own) if own else seat(settings, camera).engine
+    if people is not None:
+        write.write_text(face_tools().measure(options, people, tick=lambda: None), "utf-8")
+        options = {**options, "operating": str(write)}
     found = (*_hashes(own), *face_tools().check(options, pictures))
     if as_json:
         write_json(found)

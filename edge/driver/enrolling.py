@@ -4,7 +4,7 @@ An entry point of the group `store_edge.face_engines` names a class of this form
 takes nothing and loads nothing; edge never imports it by name.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,6 +36,40 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     """How many fit ones it was made of."""
     same_at: float
     """Cosine from which on two templates of this engine are one person's."""
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """A measured share with its 95 % interval."""
+
+    share: float
+    low: float
+    high: float
+    count: int
+    """How many cases it rests on."""
+
+
+class FaceFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How an engine treats a group of people, in the words of ISO/IEC 19795-1."""
+
+    name: str
+    fmr: Share
+    """Two people taken for one."""
+    fnmr: Share
+    """One person not known again."""
+    is_flagged: bool = False
+    """Their FMR is more than twice everybody's (R12)."""
+
+
+class FaceReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How an engine treats the people of a labelled set."""
+
+    engine: str
+    people: int
+    threshold: float
+    not_acquired: Share
+    """Pictures in which no face was found."""
+    everybody: FaceFigures
+    groups: tuple[FaceFigures, ...]
 
 
 class Sitting(Protocol):
@@ -76,6 +110,26 @@ class FaceTools(Protocol):
         """Say whether an engine loads, gives sound vectors, how fast, and whether it was measured.
 
         Raises: ConfigError where a model is missing or is another one.
+        """
+
+    def report(
+        self,
+        options: Mapping[str, Any],
+        folder: Path,
+        *,
+        threshold: float | None,
+        plot: Path | None,
+        tick: Callable[[], None],
+    ) -> FaceReport:
+        """Measure an engine on labelled pictures, and draw its DET curve where `plot` is named.
+
+        Raises: ConfigError where the engine or the set cannot be used.
+        """
+
+    def measure(self, options: Mapping[str, Any], folder: Path, *, tick: Callable[[], None]) -> str:
+        """Measure an engine's operating points on labelled pictures; the text of its table.
+
+        Raises: ConfigError where the engine or the set cannot be used.
         """
 
     def squares(self, text: str) -> tuple[str, ...]:
