@@ -83,6 +83,11 @@ def key_of(
     return DeviceKey(doubt="the device key is missing: nobody can be known", remedy=KEPT_KEY)
 
 
+def is_sealed(database: Path) -> bool:
+    """Say whether a database was sealed with a key already."""
+    return _noted(database, vault.FINGERPRINT) is not None
+
+
 def find_key(folder: Path) -> bytes | None:
     """Give the key of a state folder's database; None where this user cannot use it."""
     return key_of(folder / DATABASE).key

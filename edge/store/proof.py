@@ -40,6 +40,8 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     """Marks of erased customers that a table other than the tombstones' still holds."""
     queued_withdrawn: int
     """Events that wait for the platform and name somebody who took their visits back."""
+    most_spent: float
+    """The most that published figures cost of any day's privacy budget (epsilon)."""
     wal_bytes: int
     """Size of the log beside the file, which keeps what was deleted until it is emptied."""
 
@@ -73,6 +75,7 @@ def holdings(reader: Connection, path: Path) -> Holdings:
         oldest_erasure_ms=_one(reader, "SELECT min(asked_ms) FROM erasure"),
         marks_left=_marks_left(reader),
         queued_withdrawn=_one(reader, _QUEUED_WITHDRAWN) or 0,
+        most_spent=reader.execute("SELECT ifnull(max(spent), 0.0) FROM budget").fetchone()[0],
         wal_bytes=log.stat().st_size if log.exists() else 0,
     )
 

@@ -9,13 +9,13 @@ from edge.daemon.doctor.clock import examine_clock
 from edge.daemon.doctor.database import (
     LedgerFound,
     examine_database,
-    examine_key,
     examine_outbox,
     examine_sqlite,
 )
 from edge.daemon.doctor.disk import examine_room, examine_state
 from edge.daemon.doctor.findings import Line, lines, warn
 from edge.daemon.doctor.hardware import examine_bluetooth, examine_radios, examine_serial
+from edge.daemon.doctor.keys import examine_key
 from edge.daemon.doctor.lock import examine_lock
 from edge.daemon.doctor.machine import Machine
 from edge.daemon.doctor.service import examine_service
@@ -56,7 +56,7 @@ async def examine(machine: Machine) -> tuple[Line, ...]:
         *lines("state folder", examine_state(machine)),
         *lines("SQLite", examine_sqlite()),
         *lines("database", ledger.result().findings),
-        *lines("device key", examine_key(machine)),
+        *lines("device key", examine_key(machine, settings)),
         *_outbox(ledger.result(), settings, machine=machine),
         *broker,
         *told["service"],

@@ -1,7 +1,6 @@
-"""This is where the database, the device key and the outbox are looked at, without writing."""
+"""This is where the database and the outbox are looked at, without writing."""
 
 import asyncio
-import stat
 from pathlib import Path
 from typing import Final
 
@@ -9,10 +8,8 @@ import msgspec
 
 from edge.daemon.doctor.findings import fail, ok, shown, warn
 from edge.daemon.doctor.machine import Machine
-from edge.daemon.keys import KEY_FILE
 from edge.driver.contract import Finding
 from edge.errors import StoreError
-from edge.privacy.seal import KEY_BYTES
 from edge.store import migrations, outbox, reading
 from edge.store.engine import Reader, connect_reader, sqlite_faults
 from edge.store.schema import VERSION
@@ -76,30 +73,6 @@ async def examine_database(machine: Machine) -> LedgerFound:
     except StoreError as error:
         return LedgerFound(ledger=None, findings=(_damaged(machine, error.why),))
     return LedgerFound(ledger=ledger, findings=(_judged(ledger, machine),))
-
-
-def examine_key(machine: Machine) -> tuple[Finding, ...]:
-    """Say whether the device key is there, whole, and the service's alone."""
-    path = machine.state / KEY_FILE
-    try:
-        facts = path.stat()
-    except FileNotFoundError:
-        return (ok("there is none yet; the first start makes it"),)
-    except OSError as error:
-        what = f"{path} cannot be looked at: {error.strerror}"
-        return (fail(what, "run it as root: `edge doctor`"),)
-    found: list[Finding] = []
-    if facts.st_size != KEY_BYTES:
-        what = f"{path} has {facts.st_size} bytes and not {KEY_BYTES}: nobody can be known"
-        remedy = f"restore it from the backup, or let the next start make one: `rm {shown(path)}`"
-        found.append(fail(what, remedy))
-    if facts.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        what = f"{path} can be read by others than {machine.account.name}"
-        found.append(fail(what, f"chmod 600 {shown(path)}"))
-    if machine.account.uid not in (0, facts.st_uid):
-        what = f"{path} does not belong to {machine.account.name}"
-        found.append(fail(what, f"chown {machine.account.name}: {shown(path)}"))
-    return tuple(found) or (ok(f"{path} is the service's alone"),)
 
 
 def examine_outbox(ledger: Ledger, *, now_ns: int, has_platform: bool) -> tuple[Finding, ...]:

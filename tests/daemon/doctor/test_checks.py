@@ -13,11 +13,13 @@ import pytest
 from edge.daemon.doctor.broker import STEPS
 from edge.daemon.doctor.database import Ledger, examine_outbox, examine_sqlite
 from edge.daemon.doctor.findings import Line, severity
+from edge.daemon.keys import keep_key
 from edge.daemon.lock import FolderLock
 from edge.driver.contract import Driver, Finding, Found, Level, RecordedFile, SourceSpec
 from edge.driver.outlet import Outlet
 from edge.errors import SourceUnusable
 from edge.model.names import Instant
+from edge.privacy.keyring import Keyring
 from edge.store.database import Store
 from edge.store.engine import sqlite_faults
 from tests.daemon.doctor.ward import NOW_NS, Ward
@@ -257,6 +259,44 @@ def everything_in(ward: Ward) -> dict[Path, tuple[int, int, int]]:
         path: (facts.st_mtime_ns if path.is_file() else 0, facts.st_mode, facts.st_uid)
         for path, facts in found.items()
     }
+
+
+def key_lines(ward: Ward) -> list[Line]:
+    return [line for line in ward.examine() if line.check == "device key"]
+
+
+def test_a_key_beside_the_database_is_warned_of_and_one_elsewhere_is_well(ward: Ward) -> None:
+    apart = ward.settings.with_name("device.key")
+    keep_key(ward.state / "edge.db")
+
+    (beside,) = key_lines(ward)
+    (ward.state / "device.key").rename(apart)
+    text = ward.settings.read_text().replace("[store]", f'[store]\nkey_file = "{apart}"')
+    ward.settings.write_text(text)
+    (moved,) = key_lines(ward)
+
+    assert (beside.level, moved.level) == (Level.WARN, Level.OK)
+    assert "whoever takes the disk has both" in beside.what
+    assert str(apart) in moved.what
+
+
+@pytest.mark.parametrize("key", [None, bytes(32)])
+def test_a_lost_or_strange_key_is_named_with_the_way_to_begin_anew(
+    ward: Ward, key: bytes | None
+) -> None:
+    place = ward.state / "device.key"
+    found = keep_key(ward.state / "edge.db")
+    assert found.key is not None
+    Store.open(ward.state / "edge.db", cipher=Keyring(found.key)).close()
+    place.unlink()
+    if key is not None:
+        place.write_bytes(key)
+        place.chmod(0o600)
+
+    (line,) = key_lines(ward)
+
+    assert line.level is Level.FAIL
+    assert "edge key renew" in line.remedy
 
 
 def test_the_doctor_changes_nothing(ward: Ward) -> None:

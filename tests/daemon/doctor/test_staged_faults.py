@@ -64,8 +64,11 @@ def state_folder_nobody_may_write(ward: Ward) -> None:
 
 
 def open_device_key(ward: Ward) -> None:
-    (ward.state / "device.key").write_bytes(bytes(32))
-    (ward.state / "device.key").chmod(0o644)
+    apart = ward.settings.with_name("device.key")
+    apart.write_bytes(bytes(32))
+    apart.chmod(0o644)
+    text = ward.settings.read_text().replace("[store]", f'[store]\nkey_file = "{apart}"')
+    ward.settings.write_text(text)
 
 
 def cut_device_key(ward: Ward) -> None:

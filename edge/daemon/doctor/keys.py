@@ -1,0 +1,76 @@
+"""This is where the device's key is looked at, without making one."""
+
+import stat
+from pathlib import Path
+from typing import Final
+
+from edge.config.schema import Settings
+from edge.daemon.doctor.findings import fail, ok, shown, warn
+from edge.daemon.doctor.machine import Machine
+from edge.daemon.keys import CREDENTIAL, KEY_FILE, is_sealed, key_of, places_of_key
+from edge.daemon.places import DATABASE
+from edge.driver.contract import Finding
+from edge.privacy.seal import KEY_BYTES
+
+ETC: Final = Path("/etc/store-edge")
+
+
+def examine_key(machine: Machine, settings: Settings | None = None) -> tuple[Finding, ...]:
+    """Say whether the device's key is there, fits the database, and is the service's alone."""
+    database = machine.state / DATABASE
+    key_file = None if settings is None else settings.store.key_file
+    found: list[Finding] = []
+    for place in places_of_key(database, key_file=key_file):
+        found += _rights(place, machine)
+    if found:
+        return tuple(found)
+    key = key_of(database, key_file=key_file)
+    if key.doubt:
+        remedy = _restore_or("", machine)
+        return (fail(f"{key.doubt}: nobody is recognised", remedy),)
+    if key.key is None:
+        return (ok("there is none yet; the first start makes it"),)
+    if key.place == str(machine.state / KEY_FILE):
+        return (_beside(machine.state / KEY_FILE),)
+    return (ok(f"{key.place} fits the database"),)
+
+
+def _rights(place: Path, machine: Machine) -> list[Finding]:
+    """Look at one place where a key may lie; a credential's rights are systemd's matter."""
+    if place.name == CREDENTIAL:
+        return []
+    try:
+        facts = place.stat()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        what = f"{place} cannot be looked at: {error.strerror}"
+        return [fail(what, "run it as root: `edge doctor`")]
+    found: list[Finding] = []
+    if facts.st_size != KEY_BYTES:
+        what = f"{place} has {facts.st_size} bytes and not {KEY_BYTES}: nobody can be known"
+        found.append(fail(what, _restore_or(f"rm {shown(place)}", machine)))
+    if facts.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        what = f"{place} can be read by others than {machine.account.name}"
+        found.append(fail(what, f"chmod 600 {shown(place)}"))
+    if machine.account.uid not in (0, facts.st_uid):
+        what = f"{place} does not belong to {machine.account.name}"
+        found.append(fail(what, f"chown {machine.account.name}: {shown(place)}"))
+    return found
+
+
+def _restore_or(first: str, machine: Machine) -> str:
+    """Give the command that begins with a new key, after `first`."""
+    renew = f"edge key renew --yes --state {shown(machine.state)}"
+    sealed = is_sealed(machine.state / DATABASE)
+    steps = [step for step in (first, renew if sealed else "") if step]
+    if sealed and machine.has_systemd:
+        steps = ["systemctl stop store-edge", *steps, "systemctl start store-edge"]
+    return f"restore it from its backup; where that is lost: `{'; '.join(steps)}`"
+
+
+def _beside(place: Path) -> Finding:
+    what = f"{place} lies beside the database: whoever takes the disk has both"
+    sealed = ETC / f"{CREDENTIAL}.cred"
+    command = f"systemd-creds encrypt --name={CREDENTIAL} {shown(place)} {shown(sealed)}"
+    return warn(what, f"`{command}`, then as docs/how-to/keys.md says")
