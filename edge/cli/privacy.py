@@ -7,6 +7,8 @@ import click
 from edge.cli.lazy import LazyGroup
 
 PRIVACY_COMMANDS: Final = {
+    "pause": ("edge.cli.privacy_pause:pause", "Switch off all sensing but door counters."),
+    "resume": ("edge.cli.privacy_pause:resume", "Let sensing go on as the settings say."),
     "verify": (
         "edge.cli.privacy_verify:verify",
         "Hold the appliance against every privacy rule, with evidence.",

@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import msgspec
 
+from edge.daemon.door_tally import Tally
 from edge.daemon.faces import FaceDesk, FaceDoor, PendingFace
 from edge.daemon.hours import OpeningHours
+from edge.daemon.quiet import QUIET, QuietZones
 from edge.driver.faces import FaceTrack
 from edge.model.customer import Role
 from edge.model.names import SECOND, Instant, SourceName
@@ -53,29 +55,10 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     hours: OpeningHours
     withdraw_source: SourceName | None = None
     """The scanner at which every card takes its customer's consents back."""
+    quiet: QuietZones = msgspec.field(default_factory=QuietZones)
+    """Where somebody does not want to be counted just now."""
     faces: FaceDesk = msgspec.field(default_factory=nobodys_desk)
     """The consent gates of the store's cameras."""
-
-
-class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """What one source took in since its door was made, in counts."""
-
-    heard: int = 0
-    refused: dict[str, int] = {}
-    faces: dict[str, int] = {}
-    """Faces in view by what became of them, in the words of FACE_COUNTS."""
-
-    def plus(self, other: "Tally") -> "Tally":
-        """Add further counts."""
-        return Tally(
-            heard=self.heard + other.heard,
-            refused=_sum(self.refused, other.refused),
-            faces=_sum(self.faces, other.faces),
-        )
-
-
-def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
-    return {key: one.get(key, 0) + other.get(key, 0) for key in {*one, *other}}
 
 
 class PrivacyDoor:
@@ -142,6 +125,8 @@ class PrivacyDoor:
 
     def card(self, at: Instant, code: str) -> None:
         """Recognise the customer whose card or code was scanned; a face's key opens the gate."""
+        if self._rules.quiet.take(self._source, code, at):
+            return
         face_code = read_face_code(code)
         if face_code is not None:
             if not self._rules.faces.present(self._source, face_code, at):
@@ -240,6 +225,9 @@ class PrivacyDoor:
             return False
         if signal_dbm is not None and signal_dbm < self._floor_dbm:
             self.refuse(at, WEAK)
+            return False
+        if self._rules.quiet.is_quiet(self._source, at):
+            self.refuse(at, QUIET)
             return False
         return True
 

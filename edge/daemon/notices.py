@@ -14,7 +14,7 @@ from edge.privacy.notice import (
     DESK,
     DOOR,
     QUIET_CODE,
-    RADIOS,
+    WITHDRAW_CODE,
     Notice,
     Published,
     decode_published,
@@ -22,7 +22,7 @@ from edge.privacy.notice import (
     unannounced,
     version_of,
 )
-from edge.privacy.policy import Policy
+from edge.privacy.policy import Policy, Probes
 
 REMEDY: Final = (
     "run: edge notice publish --out FILE, hang it out, and name FILE in [notice] published"
@@ -42,7 +42,7 @@ def notice_of(settings: Settings, policy: Policy) -> Notice:
             why="the settings do not say who answers for the processing",
             remedy="add [notice] controller and contact; docs/how-to/notice.md shows how",
         )
-    optouts = optouts_of(settings)
+    optouts = optouts_of(settings, policy)
     return Notice(
         store=settings.store.id,
         controller=told.controller,
@@ -68,16 +68,23 @@ def senses(source: SourceSettings) -> str:
     return sensing_of(source.driver, source.profile)
 
 
-def optouts_of(settings: Settings) -> tuple[str, ...]:
+def optouts_of(settings: Settings, policy: Policy) -> tuple[str, ...]:
     """Give the ways out that a customer really has here, sorted.
 
-    The code 'do not count' is one where a scanner stands in a zone with a radio receiver: elsewhere
-    there is nothing that it could silence.
+    The code 'do not count' is one where a scanner stands in a zone with a radio receiver whose
+    signals the policy lets be processed: elsewhere there is nothing that it could silence. The code
+    'withdraw' is one at any scanner, where the policy lets the card behind it be known.
     """
-    scanners = {one.zone for one in settings.sources if senses(one) == SCANNER and one.zone}
-    radios = {one.zone for one in settings.sources if senses(one) in RADIOS}
-    has_code = settings.privacy.optout_code is not None and not scanners.isdisjoint(radios)
-    return (DESK, QUIET_CODE) if has_code else (DESK,)
+    scanners = [one for one in settings.sources if senses(one) == SCANNER]
+    zones = {one.zone for one in scanners if one.zone is not None}
+    heard = {"probes": policy.probes is not Probes.NONE, "ble": policy.ble, "link": policy.link}
+    radios = {one.zone for one in settings.sources if heard.get(senses(one))}
+    ways = {
+        DESK: True,
+        QUIET_CODE: settings.privacy.optout_code is not None and not zones.isdisjoint(radios),
+        WITHDRAW_CODE: policy.cards and bool(scanners),
+    }
+    return tuple(sorted(way for way, is_there in ways.items() if is_there))
 
 
 def read_published(settings: Settings) -> Published | None:

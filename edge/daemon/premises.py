@@ -11,6 +11,7 @@ from edge.config.schema import Settings, SourceSettings, StoreSettings
 from edge.daemon.door import Rules
 from edge.daemon.faces import FaceDesk
 from edge.daemon.hours import OpeningHours
+from edge.daemon.quiet import QuietZones
 from edge.driver.contract import Driver
 from edge.fusion.tuning import Tuning
 from edge.model.place import Floor
@@ -26,15 +27,21 @@ SECRET_BYTES: Final = 32
 
 
 def rules_of(
-    store: StoreSettings, *, policy: Policy, recogniser: Recogniser, peppers: Peppers
+    store: StoreSettings,
+    *,
+    policy: Policy,
+    recogniser: Recogniser,
+    peppers: Peppers,
+    quiet: QuietZones | None = None,
 ) -> Rules:
-    """Give what the doors of all sources share."""
+    """Give what the doors of all sources share; without `quiet` no code silences a zone."""
     opening = None if store.opening is None else parse_opening(store.opening)
     return Rules(
         policy=policy,
         recogniser=recogniser,
         peppers=peppers,
         hours=OpeningHours(opening, timezone=store.timezone),
+        quiet=quiet or QuietZones(),
         faces=FaceDesk(Templates(recogniser, policy=policy), policy=policy),
     )
 

@@ -14,6 +14,7 @@ from edge.daemon.door import PrivacyDoor, Rules
 from edge.daemon.faces import FaceDesk, check_gate
 from edge.daemon.merge import Feed
 from edge.daemon.premises import SECRET_BYTES, floor_of, rules_of, signal_floor, tuning_of
+from edge.daemon.quiet import quiet_zones
 from edge.daemon.registry import driver_names, load_driver
 from edge.driver.contract import Driver
 from edge.driver.recording import RecordedSource, Recording
@@ -64,6 +65,7 @@ def rebuild(recording: Recording, *, store: Store, seed: bytes) -> Rebuilt:
         policy=policy,
         recogniser=recogniser,
         peppers=Peppers(period_s=policy.pepper_period_s, draw=derived_peppers(seed)),
+        quiet=quiet_zones(settings),
     )
     book, faults = _customers(
         recording, settings, store=store, recogniser=recogniser, templates=rules.faces.templates

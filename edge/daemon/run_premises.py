@@ -14,6 +14,7 @@ from edge.daemon.live_store import why_locked
 from edge.daemon.notices import admission, notice_of
 from edge.daemon.policy_force import Force
 from edge.daemon.premises import SECRET_BYTES, rules_of
+from edge.daemon.quiet import quiet_zones
 from edge.model.names import SourceName
 from edge.privacy.notice import version_of
 from edge.privacy.pepper import Peppers, random_peppers
@@ -61,7 +62,13 @@ def open_premises(settings: Settings, store: Store, *, force: Force) -> Premises
     news = asyncio.Event()
     recogniser = Recogniser((), policy=policy, secret=os.urandom(SECRET_BYTES), wake=news.set)
     peppers = Peppers(period_s=policy.pepper_period_s, draw=random_peppers())
-    rules = rules_of(settings.store, policy=policy, recogniser=recogniser, peppers=peppers)
+    rules = rules_of(
+        settings.store,
+        policy=policy,
+        recogniser=recogniser,
+        peppers=peppers,
+        quiet=quiet_zones(settings),
+    )
     book = CustomerBook(
         store,
         platform_key=platform_key(settings.store.platform_key),

@@ -6,7 +6,7 @@ from typing import Final
 
 from edge.config.schema import SourceSettings
 from edge.daemon.clock import LiveClock
-from edge.daemon.door import Tally
+from edge.daemon.door_tally import Tally
 from edge.daemon.status import Rate, SourceStatus, Uptime
 from edge.daemon.supervisor_states import MOST_FAULTS, UP, Signal, Standing, State, step
 from edge.model.moment import rfc3339

@@ -21,6 +21,7 @@ DOOR: Final = "door"
 OTHER: Final = "other"
 DESK: Final = "desk"
 QUIET_CODE: Final = "quiet_code"
+WITHDRAW_CODE: Final = "withdraw_code"
 RADIOS: Final = frozenset({"probes", "ble", "link"})
 """What the code 'do not count' silences."""
 

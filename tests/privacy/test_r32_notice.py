@@ -150,7 +150,7 @@ def test_r32_every_language_has_every_text_and_says_every_thing(language: str) -
     text = " ".join(seen.text)
     assert set(words.sensing) == {kind.partition(":")[0] for kind in told.sensing}
     assert set(words.purposes) == set(Purpose)
-    assert set(words.optouts) == {"desk", "quiet_code"}
+    assert set(words.optouts) == set(told.optouts) == {"desk", "quiet_code", "withdraw_code"}
     assert all(words.purposes[one] in text for one in told.purposes)
     assert all(part in text for part in ("45", "30", "365", "pressure_mat", "Toys <Ltd>"))
     assert words.paused in text
