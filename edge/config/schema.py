@@ -196,8 +196,7 @@ class PrivacySettings(Table):
     optout_code: Annotated[str, Field(min_length=4, max_length=128)] | None = None
     """Text of the code 'do not count'; a scanner that reads it silences the radios of its zone."""
     withdraw_source: str | None = None
-    """Scanner at which every customer's card takes all of their consents back, and does nothing
-    else; at every other scanner the code `withdraw:` with the card's code behind it does that."""
+    """Scanner at which a card takes all of its customer's consents back, and does nothing else."""
     optout_quiet_s: Annotated[int, Field(ge=10, le=3600)] = 60
     """Seconds for which they are silent then."""
 

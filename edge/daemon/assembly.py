@@ -48,6 +48,39 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     """Who hears of events once they are on the disk; whoever joins is added here."""
 
 
+class _Wires:
+    """What parts call of those that are made after them; tied once all are there."""
+
+    exchange: Exchange
+    erasing: Erasing
+    in_force: InForce
+    desk: CustomerDesk
+
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[Sequence[Event]], None]] = []
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Hand on that events are on the disk."""
+        for listener in self.listeners:
+            listener(events)
+
+    def hear_changes(self, changes: Sequence[Changed]) -> None:
+        """Hand on who allows less than before, or was erased."""
+        self.erasing.hear(changes)
+
+    def hear_card(self, customer: CustomerId) -> None:
+        """Hand on who took everything back with a card."""
+        self.desk.hear_card(customer)
+
+    async def withdraw(self, data: Mapping[str, Any]) -> Any:
+        """Hand on a kiosk's or the platform's order."""
+        return await self.desk.command(data)
+
+    async def hear_swept(self, done: Slice) -> None:
+        """Hand on what was swept."""
+        await self.in_force.hear_swept(done)
+
+
 def put_together(
     options: Options,
     settings: Settings,
@@ -57,43 +90,46 @@ def put_together(
     tasks: asyncio.TaskGroup,
 ) -> Assembled:
     """Make every part; nothing of it works yet. `settings` are those of the file alone."""
-    listeners: list[Callable[[Sequence[Event]], None]] = []
-
-    def tell(events: Sequence[Event]) -> None:
-        for listener in listeners:
-            listener(events)
-
-    def hear_changes(changes: Sequence[Changed]) -> None:
-        parts.erasing.hear(changes)
-
-    def hear_card(customer: CustomerId) -> None:
-        desk.hear_card(customer)
-
-    async def withdraw(data: Mapping[str, Any]) -> Any:
-        return await desk.command(data)
-
-    async def hear_swept(done: Slice) -> None:
-        await in_force.hear_swept(done)
-
-    mailbox = Mailbox(reserve=RESERVE)
+    wires = _Wires()
     trail = AuditTrail(store, device_key=find_key(options.state), now=clock.now)
-    intake = LiveIntake(mailbox, ledger=store.ledger, clock=clock, told=tell, take_back=hear_card)
-    desired = _desired(store, trail=trail, exchange=lambda: exchange, tasks=tasks)
-    exchange = Exchange(
+    desired = _desired(store, trail=trail, exchange=lambda: wires.exchange, tasks=tasks)
+    wires.exchange = Exchange(
         store,
         clock=clock,
         tasks=tasks,
-        changed=hear_changes,
+        changed=wires.hear_changes,
         settings=desired,
-        commands={"withdraw": withdraw},
+        commands={"withdraw": wires.withdraw},
     )
-    parts = Parts(
+    parts = _parts(wires, store=store, clock=clock, trail=trail, desired=desired, tasks=tasks)
+    begun = _with_wanted(options, settings, desired=desired)
+    premises = open_premises(begun, store, force=force_of(begun, platform=desired.standing.policy))
+    in_force = InForce(options, begun, premises=premises, parts=parts)
+    wires.erasing, wires.in_force, desired.house = parts.erasing, in_force, in_force
+    wires.desk = _desk(parts, in_force)
+    return Assembled(parts=parts, in_force=in_force, desk=wires.desk, listeners=wires.listeners)
+
+
+def _parts(
+    wires: _Wires,
+    *,
+    store: Store,
+    clock: LiveClock,
+    trail: AuditTrail,
+    desired: DesiredSettings,
+    tasks: asyncio.TaskGroup,
+) -> Parts:
+    mailbox = Mailbox(reserve=RESERVE)
+    intake = LiveIntake(
+        mailbox, ledger=store.ledger, clock=clock, told=wires.tell, take_back=wires.hear_card
+    )
+    return Parts(
         store=store,
         clock=clock,
         mailbox=mailbox,
         intake=intake,
         sources=Sources(tasks),
-        exchange=exchange,
+        exchange=wires.exchange,
         trail=trail,
         desired=desired,
         erasing=Erasing(
@@ -102,23 +138,24 @@ def put_together(
             offer=mailbox.offer,
             folding=intake,
             trail=trail,
-            sending=exchange,
+            sending=wires.exchange,
         ),
-        sweeper=Sweeper(
-            store,
-            clock=clock,
-            brooms=lambda: brooms(store, trail, has_platform=in_force.settings.mqtt is not None),
-            policy=lambda: in_force.premises.policy,
-            trail=trail,
-            hear=hear_swept,
-        ),
+        sweeper=_sweeper(wires, store=store, clock=clock, trail=trail),
     )
-    begun = _with_wanted(options, settings, desired=desired)
-    premises = open_premises(begun, store, force=force_of(begun, platform=desired.standing.policy))
-    in_force = InForce(options, begun, premises=premises, parts=parts)
-    desired.house = in_force
-    desk = _desk(parts, in_force)
-    return Assembled(parts=parts, in_force=in_force, desk=desk, listeners=listeners)
+
+
+def _sweeper(wires: _Wires, *, store: Store, clock: LiveClock, trail: AuditTrail) -> Sweeper:
+    def has_platform() -> bool:
+        return wires.in_force.settings.mqtt is not None
+
+    return Sweeper(
+        store,
+        clock=clock,
+        brooms=lambda: brooms(store, trail, has_platform=has_platform()),
+        policy=lambda: wires.in_force.premises.policy,
+        trail=trail,
+        hear=wires.hear_swept,
+    )
 
 
 def _desk(parts: Parts, in_force: InForce) -> CustomerDesk:
