@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from typing import Final
 
 import msgspec
@@ -10,6 +11,7 @@ from edge.daemon.run_settings import InForce, Parts
 from edge.model.moment import rfc3339
 from edge.store.proof import overwrites_deleted
 
+CAMERA: Final = "camera_face"
 EXPIRE_S: Final = 10.0
 """So much older than its window and the wait for late frames a pepper can get at most."""
 
@@ -34,6 +36,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the one writer overwrites what it deletes (secure_delete)."""
     wipes_memory: bool
     """Whether what was freed in memory is overwritten at once."""
+    faces_refused: dict[str, int]
+    """Of what cameras offered, how often it was not used, by reason."""
 
 
 class Prover:
@@ -47,6 +51,10 @@ class Prover:
         """Look at everything."""
         now = self._parts.clock.now()
         premises = self._in_force.premises
+        refused: Counter[str] = Counter()
+        for source in self._parts.sources.statuses():
+            if source.driver == CAMERA:
+                refused.update(source.refused)
         overwrites = self._parts.store.writer.submit(overwrites_deleted)
         return Proof(
             at=rfc3339(now),
@@ -59,6 +67,7 @@ class Prover:
             unreadable=premises.unreadable,
             overwrites=await asyncio.wrap_future(overwrites),
             wipes_memory=os.environ.get("PYTHONMALLOC", "").endswith("debug"),
+            faces_refused=dict(refused),
         )
 
     async def expire(self) -> None:

@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 from tests.privacy.broken_rules import MUTATIONS
 
 EVERY: Final = [f"R{number}" for number in range(1, 37)]
-NAME: Final = re.compile(r"^def (test_r\d\d_\w+)\(", re.MULTILINE)
+NAME: Final = re.compile(r"^(?:async )?def (test_r\d\d_\w+)\(", re.MULTILINE)
 
 
 @pytest.mark.parametrize("rule", EVERY)

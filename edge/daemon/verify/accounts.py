@@ -1,4 +1,4 @@
-"""This is where what is told and accounted for is looked at: R22, R24, R31, R32, R34 and R36."""
+"""This is where what is told and accounted for is looked at: R22, R24 and R31 to R36."""
 
 from typing import Final
 
@@ -10,8 +10,10 @@ from edge.daemon.verify.sensing import AS_ROOT, REPORT
 from edge.errors import ConfigError
 from edge.privacy.notice import version_of
 from edge.privacy.policy import OFF
+from edge.privacy.published import DAY_BUDGET
 
 PUBLISH: Final = "edge notice publish --out FILE, and name FILE in [notice] published"
+EXPORT_S: Final = 10.0
 VERSION_DIGITS: Final = 12
 """Digits of a notice's version that tell it from any other here."""
 
@@ -71,12 +73,38 @@ def notice_is_true(appliance: Appliance) -> Seen:
     return judged(is_so=is_so, evidence=told, remedy=PUBLISH)
 
 
+def everything_can_be_had(appliance: Appliance) -> Seen:
+    """R33: all that is held about a person is put together at once, and of nobody nothing."""
+    kept = appliance.kept
+    if kept.holdings is None:
+        return _nothing_yet(appliance)
+    if kept.key.key is None:
+        return unseen(kept.key.doubt or "there is no device key", AS_ROOT)
+    told = f"about an id that nobody has, {'something' if kept.knows_strangers else 'nothing'}"
+    if kept.export_s is not None:
+        told += f" is found; all about one of {len(kept.people)} people took {kept.export_s:.2f} s"
+    is_so = not kept.knows_strangers and (kept.export_s or 0) < EXPORT_S
+    return judged(is_so=is_so, evidence=told, remedy=REPORT)
+
+
+def counts_are_budgeted(appliance: Appliance) -> Seen:
+    """R35: what was published of a day never cost more than the day's budget."""
+    held = appliance.kept.holdings
+    if held is None:
+        return _nothing_yet(appliance)
+    told = (
+        f"figures of {held.rows.get('budget', 0)} days were published; the dearest day cost "
+        f"epsilon {held.most_spent:g} of {float(DAY_BUDGET):g}"
+    )
+    return judged(is_so=held.most_spent <= float(DAY_BUDGET), evidence=told, remedy=REPORT)
+
+
 def optouts_are_real(appliance: Appliance) -> Seen:
     """R34: every way out that is advertised can be gone here."""
     settings = appliance.settings
     if settings is None:
         return unseen(appliance.fault, "edge doctor")
-    real = optouts_of(settings)
+    real = optouts_of(settings, appliance.force.policy)
     published = read_published(settings)
     if published is None:
         return absent("no notice advertises a way out")

@@ -13,9 +13,10 @@ from edge.daemon.control_client import ask
 from edge.daemon.doctor.machine import SERVICE, Machine
 from edge.daemon.places import DATABASE
 from edge.daemon.policy_force import Force, read_force
-from edge.daemon.run_proof import Proof
+from edge.daemon.run_proof import CAMERA, Proof
 from edge.daemon.verify.kept import Kept, read_kept
 from edge.errors import EdgeError
+from edge.model.names import Instant
 from edge.privacy.policy import OFF, Policy
 
 UNIT_ASKED: Final = (
@@ -60,13 +61,14 @@ class Appliance(msgspec.Struct, frozen=True, kw_only=True):
     def has_camera(self) -> bool:
         """Tell whether a camera is configured."""
         sources = () if self.settings is None else self.settings.sources
-        return any(one.driver == "camera_face" for one in sources)
+        return any(one.driver == CAMERA for one in sources)
 
 
 async def look(machine: Machine) -> Appliance:
     """Look at settings, daemon, service and disk."""
     settings, force, fault = _settings(machine)
     proof, silence = await asyncio.to_thread(_proof, machine)
+    database, now = machine.state / DATABASE, Instant(machine.now_ns())
     return Appliance(
         machine=machine,
         settings=settings,
@@ -75,7 +77,7 @@ async def look(machine: Machine) -> Appliance:
         proof=proof,
         silence=silence,
         unit=await _unit(machine),
-        kept=await asyncio.to_thread(read_kept, machine.state / DATABASE),
+        kept=await asyncio.to_thread(read_kept, database, now),
     )
 
 

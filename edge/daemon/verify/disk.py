@@ -1,9 +1,8 @@
 """This is where the rules about what lies on the disk are looked at: R21, R22, R26 to R28."""
 
-import stat
+from pathlib import Path
 from typing import Final
 
-from edge.daemon.keys import KEY_FILE
 from edge.daemon.places import DATABASE
 from edge.daemon.verify.appliance import Appliance
 from edge.daemon.verify.ruling import Seen, broken, holds, judged, unseen
@@ -14,7 +13,6 @@ ERASED_WITHIN_S: Final = 60
 DAY_S: Final = 86_400
 GRACE_S: Final = 2 * 3_600
 """A sweep comes at least once an hour; a machine that was off sweeps after its start."""
-OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 LOG: Final = "journalctl --unit store-edge --lines 50"
 
 
@@ -49,17 +47,15 @@ def erasure_is_physical(appliance: Appliance) -> Seen:
 
 def sealed(appliance: Appliance) -> Seen:
     """R27: a stolen database alone names nobody."""
-    kept, path = appliance.kept, appliance.state / KEY_FILE
-    if kept.fault:
-        return unseen(kept.fault, AS_ROOT)
-    if not path.exists():
-        return holds("there is no key file in the state folder; without a key nobody is known")
-    mode = stat.S_IMODE(path.stat().st_mode)
-    told = f"the key {path} has mode {mode:04o}"
-    if mode & OTHERS:
-        return broken(told, f"chmod 600 {path}")
-    told += (
-        f"; {len(kept.people)} records are sealed, each with its own key; {kept.searched} people "
+    kept, key = appliance.kept, appliance.kept.key
+    if kept.holdings is None:
+        return _nothing_yet(appliance)
+    if key.doubt:
+        return broken(key.doubt, key.remedy)
+    is_beside = Path(key.place).parent == appliance.state
+    told = (
+        f"the key lies in {key.place or 'no file yet'}{', beside the database' * is_beside}; "
+        f"{len(kept.people)} records are sealed, each with its own key; {kept.searched} people "
         f"were searched for in the open: {kept.in_sight} places"
     )
     return judged(is_so=not kept.in_sight, evidence=told, remedy=REPORT)
