@@ -18,6 +18,7 @@ GOES_ON: Final = 75
 COMMANDS: Final = {
     "export": ("edge.cli.customer:export", "Hand out everything that is held about somebody."),
     "forget": ("edge.cli.customer:forget", "Erase somebody."),
+    "receipt": ("edge.cli.customer:receipt", "Write what somebody agreed to, for them to keep."),
     "show": ("edge.cli.customer:show", "Say in figures what is held about somebody."),
     "withdraw": ("edge.cli.customer:withdraw", "Take somebody's consents back."),
 }
@@ -78,6 +79,19 @@ def export(customer: str, state: Path, out: Path | None) -> None:
 @click.argument("customer")
 @click.option("--purpose", multiple=True, help="Only this one; may be given more than once.")
 @state_option
+def receipt(customer: str, state: Path, purpose: tuple[str, ...]) -> None:
+    """Write what CUSTOMER agreed to, for them to keep, as JSON-LD; no network is needed.
+
+    It is in the terms of ISO/IEC TS 27560 and the Data Privacy Vocabulary. `lacking` names what a
+    record does not say, and `taken_back` what was taken back in this store since.
+    """
+    write_json(order(state, "receipt", customer, purposes=purpose))
+
+
+@click.command(cls=EdgeCommand)
+@click.argument("customer")
+@click.option("--purpose", multiple=True, help="Only this one; may be given more than once.")
+@state_option
 @json_option
 def withdraw(customer: str, state: Path, purpose: tuple[str, ...], *, as_json: bool) -> None:
     """Take CUSTOMER's consents back, at once and without the platform.
@@ -124,8 +138,8 @@ def order(state: Path, do: str, customer: str, *, purposes: tuple[str, ...] = ()
     import msgspec  # noqa: PLC0415 - loads when it runs
 
     from edge.daemon.control_client import stream  # noqa: PLC0415 - likewise
-    from edge.daemon.customer_desk import CustomerOrder  # noqa: PLC0415 - likewise
     from edge.daemon.customer_offline import carry_out, check_ledger  # noqa: PLC0415 - likewise
+    from edge.daemon.customer_orders import CustomerOrder  # noqa: PLC0415 - likewise
     from edge.daemon.lock import FolderLock  # noqa: PLC0415 - likewise
     from edge.errors import ConfigError  # noqa: PLC0415 - likewise
 

@@ -13,7 +13,7 @@ from edge.daemon.assembly import Assembled, put_together
 from edge.daemon.clock import system_clock
 from edge.daemon.control import ControlSocket
 from edge.daemon.counts import CountsDesk, CountsOrder
-from edge.daemon.customer_desk import CustomerOrder
+from edge.daemon.customer_orders import CustomerOrder
 from edge.daemon.enrol import Enrolling, FaceOrder, Outcome
 from edge.daemon.erasing_start import go_on
 from edge.daemon.live_store import make_folder, open_live_store

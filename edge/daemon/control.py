@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, Protocol
 import msgspec
 
 from edge.daemon.counts import CountsOrder
-from edge.daemon.customer_desk import CustomerOrder
+from edge.daemon.customer_orders import CustomerOrder
 from edge.daemon.enrol import FaceOrder
 from edge.errors import ConfigError, EdgeError, StoreError
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -12,15 +12,27 @@ from edge.daemon import erasing_book
 from edge.daemon.applying import Applied
 from edge.daemon.auditing import AuditTrail
 from edge.daemon.clock import LiveClock
+from edge.daemon.customer_orders import (
+    AT_THE_DESK,
+    BY_CARD,
+    BY_COMMAND,
+    EVERYTHING,
+    CustomerOrder,
+    ErasedHere,
+    KioskOrder,
+    Withdrawn,
+    known_purposes,
+    refused,
+)
 from edge.daemon.customers import CustomerBook
 from edge.daemon.dossier import Dossier, put_together
 from edge.daemon.erasing import Erasing, Sending
 from edge.errors import ConfigError, WireError
-from edge.model.customer import Purpose
 from edge.model.event import ConsentWithdrawn, Event
 from edge.model.names import CustomerId
 from edge.privacy.audit import HANDED_OUT, SHOWN, WITHDRAWN
 from edge.privacy.customers import Erase
+from edge.privacy.receipt import consent_receipt
 from edge.store import asked
 from edge.store.database import Store
 from edge.store.engine import Connection
@@ -34,47 +46,6 @@ DONE_WITHIN_S: Final = 25.0
 itself afterwards."""
 LOOK_S: Final = 0.1
 REFERENCE_BYTES: Final = 6
-AT_THE_DESK: Final = "desk"
-BY_CARD: Final = "card"
-BY_COMMAND: Final = "kiosk"
-EVERYTHING: Final = tuple(sorted(purpose.value for purpose in Purpose))
-
-
-class CustomerOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What somebody at the desk wants to have done."""
-
-    do: Literal["show", "export", "forget", "withdraw"]
-    customer: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
-    purposes: tuple[str, ...] = ()
-    """For `withdraw`; none names all."""
-
-
-class _Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The data of a `withdraw`."""
-
-    customer: str = ""
-    card: str = ""
-    purposes: tuple[str, ...] = ()
-
-
-class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
-    """What a customer took back; processing has stopped."""
-
-    purposes: tuple[str, ...]
-    """What was taken back."""
-    left: tuple[str, ...]
-    """What they still allow."""
-
-
-class ErasedHere(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of an order to erase somebody."""
-
-    request: str
-    """What the receipt knows it by."""
-    was_known: bool
-    """False where there was nothing to erase."""
-    is_complete: bool
-    """False where it goes on; the receipt is in the ledger once it is through."""
 
 
 class CustomerDesk:
@@ -124,7 +95,7 @@ class CustomerDesk:
         Raises: WireError where the order is not as documented, ConfigError where it is refused.
         """
         try:
-            order = msgspec.convert(dict(data), _Command)
+            order = msgspec.convert(dict(data), KioskOrder)
         except msgspec.ValidationError as error:
             raise WireError(
                 "cannot take a consent back",
@@ -133,7 +104,7 @@ class CustomerDesk:
             ) from error
         customer = self._holder(order.card) if order.card else CustomerId(order.customer)
         if not customer:
-            raise _refused("the card is nobody's here", "there is nothing to take back")
+            raise refused("the card is nobody's here", "there is nothing to take back")
         return await self.withdraw(customer, order.purposes, method=BY_COMMAND)
 
     async def answer(self, order: CustomerOrder) -> Any:
@@ -149,6 +120,8 @@ class CustomerDesk:
             return await self.forget(customer)
         if order.do == "export":
             return await self.export(customer)
+        if order.do == "receipt":
+            return await self.receipt(customer, order.purposes)
         return await self.show(customer)
 
     async def show(self, customer: CustomerId) -> dict[str, Any]:
@@ -180,6 +153,24 @@ class CustomerDesk:
         await self._note(HANDED_OUT, customer)
         return found
 
+    async def receipt(self, customer: CustomerId, purposes: Sequence[str]) -> dict[str, Any]:
+        """Give what a customer agreed to, for them to keep, and what they took back here since.
+
+        Raises: ConfigError for somebody who is not known, or a purpose that is none.
+        """
+        now, wanted = self._clock.now(), known_purposes(purposes)
+        found = await self._read(lambda reader: put_together(reader, customer, at=now))
+        record = self._book().find(customer)
+        if record is None:
+            raise refused("nobody of this name is known here", "there is no consent")
+        receipts = [consent_receipt(record, at=now, purpose=one) for one in wanted or (None,)]
+        await self._note(HANDED_OUT, customer)
+        return {
+            "receipts": [one.document for one in receipts],
+            "lacking": [place for one in receipts for place in one.lacking],
+            "taken_back": found.taken_back,
+        }
+
     async def withdraw(
         self, customer: CustomerId, purposes: Sequence[str] = (), *, method: str
     ) -> Withdrawn:
@@ -188,12 +179,9 @@ class CustomerDesk:
         Raises: ConfigError for somebody who is not known, or a purpose that is none; StoreError
         where it could not be kept.
         """
-        taken = tuple(sorted(set(purposes))) or EVERYTHING
-        strange = [one for one in taken if one not in EVERYTHING]
-        if strange:
-            raise _refused("there is no such purpose", f"purposes are {', '.join(EVERYTHING)}")
+        taken = known_purposes(purposes) or EVERYTHING
         if self._book().find(customer) is None:
-            raise _refused("nobody of this name is known here", "there is nothing to take back")
+            raise refused("nobody of this name is known here", "there is nothing to take back")
         now = self._clock.now()
         said = ConsentWithdrawn(customer=customer, purposes=taken, method=method)
         event = Event(at=now, recorded=now, data=said)
@@ -266,7 +254,3 @@ class CustomerDesk:
                 reader.close()
 
         return await asyncio.to_thread(work)
-
-
-def _refused(why: str, remedy: str) -> ConfigError:
-    return ConfigError("cannot take a consent back", why=why, remedy=remedy)

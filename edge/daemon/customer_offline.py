@@ -10,7 +10,8 @@ import msgspec
 
 from edge.daemon.auditing import AuditTrail
 from edge.daemon.clock import system_clock
-from edge.daemon.customer_desk import CustomerDesk, CustomerOrder
+from edge.daemon.customer_desk import CustomerDesk
+from edge.daemon.customer_orders import CustomerOrder
 from edge.daemon.customers import CustomerBook
 from edge.daemon.erasing import Erasing
 from edge.daemon.keys import key_of

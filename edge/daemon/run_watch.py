@@ -11,6 +11,7 @@ from edge.daemon.supervisor import Supervised
 from edge.model.moment import rfc3339
 from edge.model.observation import (
     AnyObservation,
+    ConsentChanged,
     CustomerHeard,
     DoorCounted,
     ProbeHeard,
@@ -18,6 +19,7 @@ from edge.model.observation import (
     SignOfLife,
     SourceChanged,
     StaffHeard,
+    WithdrawalMade,
 )
 
 PERIOD_S: Final = 1.0
@@ -26,6 +28,8 @@ MOST_SEEN: Final = 20
 
 SHOWN: Final[dict[type[Any], tuple[str, ...]]] = {
     ProbeHeard: ("signal_dbm",),
+    WithdrawalMade: (),
+    ConsentChanged: (),
     CustomerHeard: ("evidence", "signal_dbm", "leaving"),
     StaffHeard: ("signal_dbm", "leaving"),
     DoorCounted: ("entered", "left"),

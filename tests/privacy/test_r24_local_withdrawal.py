@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.daemon.customer_desk import EVERYTHING, CustomerDesk
+from edge.daemon.customer_desk import CustomerDesk
+from edge.daemon.customer_orders import EVERYTHING
 from edge.daemon.door import PrivacyDoor, Rules
 from edge.daemon.hours import OpeningHours
 from edge.daemon.keys import device_key

@@ -10,15 +10,20 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from edge.cli.customer import order
 from edge.cli.main import main
 from edge.daemon.dossier import Dossier, put_together
-from edge.daemon.keys import KEY_FILE
+from edge.daemon.keys import KEY_FILE, device_key
+from edge.daemon.places import DATABASE
 from edge.model.event import ConsentWithdrawn, ErasureCompleted, Event
 from edge.model.names import CustomerId
+from edge.privacy.keyring import Keyring
 from edge.store import asked, audit, customers, withdrawals
 from edge.store.belongings import COUNTED, IMPERSONAL
 from edge.store.database import Store
 from edge.store.engine import Connection
+from tests.daemon.live.kit import driver_that, for_ever
+from tests.daemon.live.test_app import daemon
 from tests.privacy.erasures import (
     ANNA,
     BERT,
@@ -30,6 +35,7 @@ from tests.privacy.erasures import (
     told_of,
 )
 from tests.privacy.kit import CARD, NOW
+from tests.privacy.test_r21_live import SETTINGS
 
 NOBODY = CustomerId("customer-nobody-0000")
 HUNDREDS = 3_000
@@ -248,3 +254,42 @@ def test_r33_a_folder_without_a_ledger_is_refused_and_left_as_it_is(tmp_path: Pa
 
     assert code == 78
     assert list(tmp_path.iterdir()) == []
+
+
+def test_r33_the_receipt_says_what_was_agreed_to_and_what_was_taken_back_since(
+    store: Store, tmp_path: Path
+) -> None:
+    plant(store)
+    store.close()
+
+    code, said = edge(
+        "customer", "receipt", ANNA, "--purpose", "visit_history", "--state", str(tmp_path)
+    )
+
+    told = json.loads(said)
+    (receipt,) = told["receipts"]
+    assert code == 0
+    assert [one["dpv:hasPurpose"] for one in receipt["dpv:hasRecord"]] == ["visit_history"]
+    assert set(told["taken_back"]) == {"cross_store"}
+    assert CARD not in said
+
+
+async def test_r33_the_running_daemon_is_asked_and_does_what_the_desk_wants(folder: Path) -> None:
+    scanner = driver_that(for_ever)
+    state = folder / "state"
+    state.mkdir(mode=0o700)
+    with Store.open(state / DATABASE, cipher=Keyring(device_key(state))) as seeded:
+        await Desk(seeded).deliver(told_of(ANNA))
+        seeded.ledger.append(stay(1, ANNA, NOW)).result()
+
+    async with daemon(folder, settings=SETTINGS, scanner=scanner):
+        handed = await asyncio.to_thread(order, state, "export", ANNA)
+        taken = await asyncio.to_thread(order, state, "withdraw", ANNA)
+        gone = await asyncio.to_thread(order, state, "forget", ANNA)
+        after = await asyncio.to_thread(order, state, "show", ANNA)
+
+    assert handed["record"]["profile"]["display_name"] == "Ada"
+    assert taken["left"] == []
+    assert (gone["was_known"], gone["is_complete"]) == (True, True)
+    assert after["found"] is False
+    assert [path for path in state.iterdir() if ANNA.encode() in path.read_bytes()] == []

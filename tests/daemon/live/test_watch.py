@@ -8,6 +8,7 @@ from edge.driver.outlet import Outlet
 from edge.model.names import CustomerId, SourceName
 from edge.model.observation import (
     AnyObservation,
+    ConsentChanged,
     CustomerHeard,
     DoorCounted,
     EvidenceKind,
@@ -16,6 +17,7 @@ from edge.model.observation import (
     SignOfLife,
     SourceChanged,
     StaffHeard,
+    WithdrawalMade,
 )
 from tests.daemon.live.kit import START, driver_that, for_ever, supervised
 
@@ -30,6 +32,8 @@ KINDS: list[AnyObservation] = [
         until=START,
         signal_dbm=-60,
     ),
+    WithdrawalMade(**HERE, customer=CustomerId("c-1")),
+    ConsentChanged(**HERE, customer=CustomerId("c-1"), purposes=()),
     StaffHeard(**HERE, badge=88888, signal_dbm=-50),
     DoorCounted(**HERE, entered=2, left=1),
     PurchaseMade(
