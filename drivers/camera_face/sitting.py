@@ -19,7 +19,7 @@ from drivers.camera_face.engine import Engine
 from drivers.camera_face.face import Chips, Face, Image, Vectors
 from drivers.camera_face.gallery import blend
 from drivers.camera_face.operating_table import OperatingTable
-from drivers.camera_face.options import Told, with_login
+from drivers.camera_face.options import Told, is_address, is_node, with_login
 from drivers.camera_face.quality import TEXTS, Reason, Use, Verdict, judge, nobody
 from edge.driver.enrolling import Made, Picture
 from edge.errors import ConfigError, SourceFault
@@ -78,21 +78,23 @@ class FaceSitting:
         return Picture(reasons=reasons, advice=advice, quality=round(verdict.quality, 3))
 
     def watch(self, options: Mapping[str, Any]) -> Iterator[Picture]:
-        """Judge what a camera sees, without end.
+        """Judge what a camera sees, without end, or a video file until its end.
 
         Raises: SourceFault where the camera is not there, or gives no pictures any more.
         """
         told = Told(**{name: options[name] for name in Told.__struct_fields__ if name in options})
         device = with_login(str(told.device), told.login_file, os.environ)
         capture = open_capture(device, width=told.width, height=told.height, rate=told.rate)
-        due_s = time.monotonic()
+        is_file = not (is_node(device) or is_address(device))
+        due_s = 0.0
         try:
             while capture.grab():
-                if time.monotonic() < due_s:
+                now_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 if is_file else time.monotonic()
+                if now_s < due_s:
                     continue
                 is_whole, image = capture.retrieve()
                 if is_whole:
-                    due_s = time.monotonic() + BETWEEN_S
+                    due_s = now_s + BETWEEN_S
                     yield self.take(fitting(image, WIDEST))
         finally:
             capture.release()

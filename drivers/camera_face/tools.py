@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from drivers.camera_face.engine import Engine
     from drivers.camera_face.sitting import FaceSitting
 
-MARGIN: Final = 4
-"""White squares around a QR code (ISO/IEC 18004, 5.3.8)."""
 ROUNDS: Final = 5
 UNIT: Final = 1e-3
 """How far a vector's length may be off 1."""
@@ -79,21 +77,6 @@ class CameraFaceTools:
 
         return operating_table(_engine(options), folder, tick=tick)
 
-    def squares(self, text: str) -> tuple[str, ...]:
-        """Give a text as a QR code: rows of `#` and spaces, with its margin."""
-        import cv2  # noqa: PLC0415 - loaded when it is asked for
-
-        code = cv2.QRCodeEncoder.create().encode(text)
-        inner = (
-            code[_edge(code) : -_edge(code), _edge(code) : -_edge(code)] if _edge(code) else code
-        )
-        blank = " " * (inner.shape[1] + 2 * MARGIN)
-        rows = (
-            " " * MARGIN + "".join("#" if square == 0 else " " for square in row) + " " * MARGIN
-            for row in inner
-        )
-        return (*[blank] * MARGIN, *rows, *[blank] * MARGIN)
-
 
 def _engine(options: Mapping[str, Any]) -> "Engine":
     from drivers.camera_face.opening import open_engine  # noqa: PLC0415 - loads OpenCV
@@ -107,12 +90,6 @@ def _engine(options: Mapping[str, Any]) -> "Engine":
             remedy="the README of drivers/camera_face explains every option",
         ) from error
     return open_engine(told, cache=model_cache(os.environ))
-
-
-def _edge(code: Any) -> int:
-    """Give how wide the margin is that the encoder leaves."""
-    dark = (code == 0).any(axis=1)
-    return int(dark.argmax())
 
 
 def _of_vectors(engine: "Engine") -> tuple[Finding, ...]:

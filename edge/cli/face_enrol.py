@@ -124,10 +124,9 @@ def _follow(seen: Iterable[tuple[str, Picture]], *, is_silent: bool) -> None:
 
 def _tell(answer: dict[str, Any], made: Made, *, code_file: Path | None, as_json: bool) -> None:
     code = str(answer["code"])
-    squares = face_tools().squares(code) if code else ()
     if code and code_file is not None:
         code_file.touch(mode=0o600)
-        code_file.write_text(as_svg(squares), encoding="utf-8")
+        code_file.write_text(as_svg(code), encoding="utf-8")
     if as_json:
         write_json({**answer, "pictures": made.pictures, "quality": made.quality})
         return
@@ -140,5 +139,5 @@ def _tell(answer: dict[str, Any], made: Made, *, code_file: Path | None, as_json
     if code_file is not None:
         say(f"it stands in {code_file}: print it, hand it over, delete the file")
     else:
-        click.echo(as_text(squares))
+        click.echo(as_text(code))
         click.echo(code)

@@ -109,12 +109,15 @@ def publish(settings: Path, state: Path, out: Path | None, *, as_json: bool) -> 
 
 
 def _live(settings: Path, state: Path) -> "Notice":
-    """Give the notice of the settings and the policy that are in force."""
+    """Give the notice of the settings and of all that the policy permits.
+
+    What is in force cannot be asked: a purpose comes into force once a notice has told of it.
+    """
     from edge.daemon.notices import notice_of  # noqa: PLC0415 - loads when it runs
     from edge.daemon.policy_force import read_force  # noqa: PLC0415 - likewise
 
     found = read_force(settings, state)
-    return notice_of(found.settings, found.force.policy)
+    return notice_of(found.settings, found.force.permitted)
 
 
 def _code(url: str) -> str:

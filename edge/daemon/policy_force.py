@@ -22,6 +22,8 @@ class Force(msgspec.Struct, frozen=True, kw_only=True):
 
     policy: Policy
     """What both the store and the platform permit, for the purposes that customers were told of."""
+    permitted: Policy
+    """What both permit, for all purposes; a notice tells of these before they are in force."""
     local: str
     """The policy that the settings name."""
     platform: str | None
@@ -57,6 +59,7 @@ def force_of(settings: Settings, *, platform: str | None) -> Force:
     )
     return Force(
         policy=policy,
+        permitted=permitted,
         local=settings.store.policy,
         platform=platform,
         untold=tuple(
@@ -75,7 +78,7 @@ def forced(name: str) -> Force:
     policy, doubt = load_policy(name)
     if doubt is not None:
         raise ConfigError("cannot show the policy", why=doubt, remedy="run: edge policy list")
-    return Force(policy=policy, local=name, platform=None)
+    return Force(policy=policy, permitted=policy, local=name, platform=None)
 
 
 def with_wanted(path: Path, standing: Standing) -> Settings:

@@ -131,6 +131,3 @@ class FaceTools(Protocol):
 
         Raises: ConfigError where the engine or the set cannot be used.
         """
-
-    def squares(self, text: str) -> tuple[str, ...]:
-        """Give a text as a QR code: rows of `#` and spaces, with its margin."""

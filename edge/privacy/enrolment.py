@@ -13,7 +13,7 @@ import msgspec
 
 from edge.model.customer import Customer, Face, Purpose, Role
 from edge.model.names import CustomerId, Instant
-from edge.privacy.consent import decide, may_come_into_force, read_standing
+from edge.privacy.consent import NOT_PERMITTED, decide, may_come_into_force, read_standing
 from edge.privacy.policy import FaceMode, Policy, TemplateKey
 from edge.privacy.templates import FLOAT_BYTES, Candidate
 
@@ -31,6 +31,7 @@ NO_VECTOR: Final = "that is no template"
 ALREADY: Final = "this face is enrolled for another customer who consented"
 
 REMEDIES: Final = {
+    NOT_PERMITTED.reason: "run: edge policy show, and edge notice: what no notice tells of is off",
     STRANGER: "have the platform send the customer first: edge platform command … resync",
     STAFF: "enrol customers only",
     NO_FACES: "run: edge policy show",

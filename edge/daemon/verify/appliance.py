@@ -86,7 +86,11 @@ def _settings(machine: Machine) -> tuple[Settings | None, Force, str]:
     try:
         found = read_force(machine.settings, machine.state)
     except EdgeError as error:
-        return None, Force(policy=OFF, local=OFF.name, platform=None), f"{error.what}: {error.why}"
+        return (
+            None,
+            Force(policy=OFF, permitted=OFF, local=OFF.name, platform=None),
+            f"{error.what}: {error.why}",
+        )
     return found.settings, found.force, ""
 
 
