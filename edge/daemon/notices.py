@@ -31,7 +31,10 @@ SCANNER: Final = "card"
 
 
 def notice_of(settings: Settings, policy: Policy) -> Notice:
-    """Give what customers have to be told of a store under its settings and the policy in force.
+    """Give what customers have to be told of a store under its settings and what is permitted.
+
+    `policy` is the stricter of the store's and the platform's, with every purpose: one that is not
+    told does not count (`edge.daemon.policy_force.Force`).
 
     Raises: ConfigError where the settings do not say who answers for it.
     """

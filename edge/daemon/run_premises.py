@@ -79,7 +79,7 @@ def open_premises(settings: Settings, store: Store, *, force: Force) -> Premises
     return Premises(
         force=force,
         admit=admission(settings, force.published),
-        notice="" if settings.notice is None else version_of(notice_of(settings, policy)),
+        notice="" if settings.notice is None else version_of(notice_of(settings, force.permitted)),
         locked=None if store.vault is not None else why_locked(store, settings.store),
         recogniser=recogniser,
         book=book,

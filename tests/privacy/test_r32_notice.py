@@ -12,9 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edge.cli.main import main
+from edge.config.load import load_settings
 from edge.config.notices import load_notice_words, notice_languages
 from edge.config.schema import Settings, SourceSettings
 from edge.daemon.notices import admission, notice_of, publish_notice, read_published
+from edge.daemon.policy_force import force_of
 from edge.errors import ConfigError
 from edge.model.customer import Purpose
 from edge.privacy.notice import announced, decode_published, sensing_of, version_of
@@ -304,3 +306,15 @@ def test_r32_a_source_that_may_not_start_is_parked_with_the_remedy() -> None:
 
     bare = settings(notice=None)
     asyncio.run(story())
+
+
+def test_r32_what_is_published_counts_from_then_on_a_face_too(tmp_path: Path) -> None:
+    edge(tmp_path, "publish")
+    named = f'published = "{tmp_path}/notice.json"\nlanguages'
+    (tmp_path / "told.toml").write_text(TOML.replace("languages", named))
+
+    force = force_of(load_settings(tmp_path / "told.toml"), platform=None)
+
+    assert force.untold == ()
+    assert force.policy == force.permitted
+    assert Purpose.FACE_RECOGNITION in force.policy.max_stale_s

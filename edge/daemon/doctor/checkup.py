@@ -18,8 +18,9 @@ from edge.daemon.doctor.hardware import examine_bluetooth, examine_radios, exami
 from edge.daemon.doctor.keys import examine_key
 from edge.daemon.doctor.lock import examine_lock
 from edge.daemon.doctor.machine import Machine
+from edge.daemon.doctor.notice import examine_notice
 from edge.daemon.doctor.service import examine_service
-from edge.daemon.doctor.settings import examine_policy, examine_settings
+from edge.daemon.doctor.settings import examine_policy, examine_settings, policy_in_force
 from edge.daemon.doctor.sources import examine_sources
 from edge.driver.contract import Finding
 
@@ -78,8 +79,12 @@ async def _named(
     async with asyncio.TaskGroup() as tasks:
         sources = tasks.create_task(examine_sources(settings, machine), name="sources")
         broker = tasks.create_task(examine_broker(settings, machine), name="broker")
-    policy = lines("policy", examine_policy(settings))
-    return (*policy, *sources.result()), broker.result()
+    force = policy_in_force(settings, machine)
+    told = (
+        *lines("policy", examine_policy(settings, force)),
+        *lines("notice", examine_notice(settings, force)),
+    )
+    return (*told, *sources.result()), broker.result()
 
 
 def _outbox(found: LedgerFound, settings: Settings | None, *, machine: Machine) -> tuple[Line, ...]:

@@ -12,9 +12,10 @@ from edge.config.policies import load_policy
 from edge.config.schema import Settings
 from edge.daemon.doctor.findings import fail, ok, shown, warn
 from edge.daemon.doctor.machine import Machine
+from edge.daemon.policy_force import Force, force_of, read_force
 from edge.driver.contract import Finding
 from edge.driver.files import config_folder
-from edge.errors import ConfigError
+from edge.errors import ConfigError, EdgeError
 
 WRONG_KEY: Final = re.compile(
     r" (?P<wrong>[\w-]+): there is no such setting; did you mean '(?P<meant>[\w-]+)'\?"
@@ -54,14 +55,25 @@ def examine_settings(machine: Machine) -> SettingsFound:
     return SettingsFound(settings=settings, findings=(ok(f"{path}: {told}"),))
 
 
-def examine_policy(settings: Settings) -> tuple[Finding, ...]:
-    """Say which policy is in force."""
-    policy, warning = load_policy(settings.store.policy)
+def policy_in_force(settings: Settings, machine: Machine) -> Force:
+    """Give the policy in force; a ledger that cannot be read says nothing of the platform's."""
+    try:
+        return read_force(machine.settings, machine.state).force
+    except EdgeError:  # the check of the database says what is wrong with it
+        return force_of(settings, platform=None)
+
+
+def examine_policy(settings: Settings, force: Force) -> tuple[Finding, ...]:
+    """Say which policy is in force, and why that one."""
+    _, warning = load_policy(settings.store.policy)
     if warning is not None:
         return (warn(warning, "run scripts/install of this version again"),)
-    if policy.name == "off":
+    if force.doubt:
+        return (warn(force.doubt, "have the platform name a policy of: `edge policy list`"),)
+    if force.policy.name == "off":
         return (ok("off: people are counted at the doors, and nobody is known"),)
-    return (ok(f"{policy.name} is in force"),)
+    asked = "" if force.platform is None else f", the platform asks for {force.platform}"
+    return (ok(f"{force.policy.name} is in force{asked}"),)
 
 
 def remedy_of(fault: str, path: Path) -> str:
