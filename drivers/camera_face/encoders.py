@@ -28,9 +28,14 @@ class NetworkEncoder:
         if not len(chips):
             return np.empty((0, self.dimensions), np.float32)
         both = np.concatenate([chips, chips[:, :, ::-1]])
-        given = self._network.run(as_batch(both, scaling=self._scaling))
-        count = len(chips)
-        return unit(unit(given[:count]) + unit(given[count:]))
+        batch = as_batch(both, scaling=self._scaling)
+        given = self._network.run(batch)
+        straight, mirrored = unit(given[: len(chips)]), unit(given[len(chips) :])
+        straight += mirrored
+        vectors = unit(straight)
+        for passing in (both, batch, given, straight, mirrored):
+            passing.fill(0)
+        return vectors
 
 
 RED_FIRST: Final = frozenset({Scaling.RGB, Scaling.ARCFACE, Scaling.IMAGENET})

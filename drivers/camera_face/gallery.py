@@ -46,7 +46,10 @@ def blend(vectors: Vectors, qualities: ArrayLike) -> Vectors:
     weights = np.maximum(np.asarray(qualities, np.float32), 0)
     if not weights.any():
         weights = np.ones(len(vectors), np.float32)
-    return unit(weights @ vectors)
+    mixed = weights @ vectors
+    blended = unit(mixed)
+    mixed.fill(0)
+    return blended
 
 
 def open_gallery(templates: Sequence[Template], *, engine: Engine, target_fpir: float) -> "Gallery":
@@ -115,7 +118,9 @@ class Gallery:
         if not self._people:
             vector.fill(0)
             return self._outcome(None, -1.0)
-        scores = self._vectors @ unit(vector)
+        probe = unit(vector)
+        scores = self._vectors @ probe
+        probe.fill(0)
         nearest = int(scores.argmax())
         score = float(scores[nearest])
         scores.fill(0)

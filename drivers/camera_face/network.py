@@ -1,13 +1,18 @@
 """This is where an ONNX network is run: by onnxruntime where that is installed, or by OpenCV."""
 
+import os
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import ConfigError
+
+NO_TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
+"""Without it onnxruntime (1.32, Linux) keeps a database of what it runs below the user's home as
+soon as it is imported, and sends that to its maker."""
 
 Batch = NDArray[np.float32]
 """`n x 3 x side x side`."""
@@ -31,6 +36,7 @@ def open_network(model: bytes, *, threads: int) -> Network:
 
 
 def _open_fast(model: bytes, threads: int) -> Network:
+    os.environ[NO_TELEMETRY] = "1"
     import onnxruntime  # noqa: PLC0415 - an extra; loaded only where it is installed
 
     options = onnxruntime.SessionOptions()
@@ -86,7 +92,7 @@ class RuntimeNetwork:
             self._session.run(None, {taken.name: batch[at : at + step]})[0]
             for at in range(0, len(batch), step)
         ]
-        return np.concatenate(outputs)
+        return _joined(outputs)
 
 
 class OpencvNetwork:
@@ -97,9 +103,17 @@ class OpencvNetwork:
 
     def run(self, batch: Batch) -> NDArray[np.float32]:
         """Give the output for a batch."""
-        return np.concatenate([self._one(batch[at : at + 1]) for at in range(len(batch))])
+        return _joined([self._one(batch[at : at + 1]) for at in range(len(batch))])
 
     def _one(self, batch: Batch) -> NDArray[np.float32]:
         self._net.setInput(batch)
         given: NDArray[np.float32] = self._net.forward()
         return given.copy()
+
+
+def _joined(outputs: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Join outputs, and overwrite what they were in: they may be a stranger's (R9)."""
+    joined = np.concatenate(outputs)
+    for output in outputs:
+        output.fill(0)
+    return joined
