@@ -160,7 +160,7 @@ class CustomerDesk:
         """
         now, wanted = self._clock.now(), known_purposes(purposes)
         found = await self._read(lambda reader: put_together(reader, customer, at=now))
-        record = self._book().find(customer)
+        record = await self._read(lambda reader: erasing_book.read(reader, customer))
         if record is None:
             raise refused("nobody of this name is known here", "there is no consent")
         receipts = [consent_receipt(record, at=now, purpose=one) for one in wanted or (None,)]
