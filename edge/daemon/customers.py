@@ -95,9 +95,16 @@ class CustomerBook:
         """Give the purposes in force for a customer at a moment, sorted; none for a stranger."""
         return self._recogniser.purposes(customer, at)
 
-    def keep(self, raw: bytes, *, at: Instant) -> Callable[[Connection], Applied]:
-        """Give the job that applies one message of the `customers` topic or seed to the disk."""
-        message = self._permitted(decode_message(raw, key=self._platform_key, at=at))
+    def keep(
+        self, raw: bytes, *, at: Instant, is_behind_gap: bool = False
+    ) -> Callable[[Connection], Applied]:
+        """Give the job that applies one message of the `customers` topic or seed to the disk.
+
+        Of what came behind a gap only that counts which can take something away: it comes again.
+        """
+        only = self._may_lose if is_behind_gap else None
+        read = decode_message(raw, key=self._platform_key, at=at, only=only)
+        message = self._permitted(read)
         return lambda conn: apply(conn, message, at=at)
 
     def tell(self, applied: Applied) -> None:
@@ -149,6 +156,9 @@ class CustomerBook:
             for one in message.deltas
         )
         return msgspec.structs.replace(message, deltas=deltas)
+
+    def _may_lose(self, customer: CustomerId) -> bool:
+        return self._newer is not None or self._recogniser.knows(customer)
 
     def _note(self, customer: CustomerId) -> None:
         if self._newer is not None:

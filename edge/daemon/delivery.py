@@ -5,6 +5,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -72,10 +73,11 @@ class Customers:
         self._now = now
         self._changed = changed
 
-    async def apply(self, raw: bytes) -> Applied:
+    async def apply(self, raw: bytes, *, is_behind_gap: bool = False) -> Applied:
         """Apply one message and tell the recogniser; returns after the commit."""
+        keep = partial(self._book.keep, raw, at=self._now(), is_behind_gap=is_behind_gap)
         # Checking the signatures of a full message takes 20 ms: the loop does not wait for it.
-        job = await asyncio.to_thread(self._book.keep, raw, at=self._now())
+        job = await asyncio.to_thread(keep)
         applied = await asyncio.wrap_future(self._store.writer.submit(job))
         self._book.tell(applied)
         if applied.told and self._changed is not None:

@@ -9,7 +9,7 @@ the platform's signature, but neither consents per purpose nor an attestation; t
 allow-list, with their agreement, is what the platform signs. Their profile is not kept.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -87,10 +87,17 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True):
     consents: tuple[dict[str, Any], ...] = ()
 
 
-def decode_message(raw: bytes, *, key: PlatformKey | None, at: Instant) -> CustomerMessage:
+def decode_message(
+    raw: bytes,
+    *,
+    key: PlatformKey | None,
+    at: Instant,
+    only: Callable[[CustomerId], bool] | None = None,
+) -> CustomerMessage:
     """Read one message of the `customers` topic or line of a seed file; never raises.
 
     `key` is the platform's (without it nothing is signed); `at` is now: leases run from here.
+    With `only`, customers for whom it says no are left out, unless they are erased.
     """
     try:
         message = msgspec.convert(msgspec.json.decode(raw), _Envelope)
@@ -99,7 +106,8 @@ def decode_message(raw: bytes, *, key: PlatformKey | None, at: Instant) -> Custo
     except (msgspec.DecodeError, ValueError, RecursionError):
         return CustomerMessage(cursor="", deltas=(), faults=(NOT_JSON,))
     faults: list[str] = []
-    deltas = [_delta(delta, key=key, at=at, faults=faults) for delta in message.deltas]
+    wanted = message.deltas if only is None else [one for one in message.deltas if _is(only, one)]
+    deltas = [_delta(delta, key=key, at=at, faults=faults) for delta in wanted]
     return CustomerMessage(
         cursor=message.cursor if isinstance(message.cursor, str) else "",
         deltas=tuple(delta for delta in deltas if delta is not None),
@@ -113,6 +121,13 @@ def permitted(customer: Customer, policy: Policy) -> Customer:
     faces = customer.faces if policy.face is not FaceMode.OFF else ()
     profile = customer.profile if policy.max_stale_s else Profile()
     return msgspec.structs.replace(customer, tokens=tokens, faces=faces, profile=profile)
+
+
+def _is(only: Callable[[CustomerId], bool], delta: Any) -> bool:
+    if not isinstance(delta, dict) or delta.get("op") != "put":
+        return True
+    customer = delta.get("customer")
+    return isinstance(customer, str) and only(CustomerId(customer))
 
 
 def _delta(

@@ -130,6 +130,10 @@ class Recogniser:
         else:
             self._withheld.pop(customer, None)
 
+    def knows(self, customer: CustomerId) -> bool:
+        """Say whether the platform vouches for a customer, whatever they allow."""
+        return self._roster.get(customer) is not None
+
     def purposes(self, customer: CustomerId, at: Instant) -> tuple[str, ...]:
         """Give the purposes in force for a customer at a moment, sorted; none for a stranger."""
         person = self._roster.get(customer)

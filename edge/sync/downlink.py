@@ -160,11 +160,12 @@ class Downlink:
             return
         raw = message.payload
         head = _head.decode(raw)
-        if head.after is not None and head.after > await self._cursor():
-            # What it says counts at once, an erasure above all; but our place stays where it is.
+        is_behind_gap = head.after is not None and head.after > await self._cursor()
+        if is_behind_gap:
+            # What it takes away counts at once; but our place stays where it is.
             raw = _encoder.encode({"deltas": head.deltas})
             await self._mend_gap()
-        applied = await self._ports.customers.apply(raw)
+        applied = await self._ports.customers.apply(raw, is_behind_gap=is_behind_gap)
         if applied.faults:
             self.counts.refused += len(applied.faults)
             log.warning("refused %d parts of a message about customers", len(applied.faults))

@@ -26,9 +26,10 @@ class Applied(Protocol):
 class CustomersPort(Protocol):
     """Who takes in what the platform says about customers."""
 
-    async def apply(self, raw: bytes) -> Applied:
+    async def apply(self, raw: bytes, *, is_behind_gap: bool = False) -> Applied:
         """Apply one message, its cursor in the same transaction; return after the commit.
 
+        What came behind a gap comes again: only what takes something away must count at once.
         Applying a message twice, or an old one late, changes nothing.
         Raises: StoreError where it could not be kept.
         """

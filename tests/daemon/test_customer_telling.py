@@ -1,6 +1,7 @@
 """What a message says takes effect at once, for those it speaks of, and leases are renewed."""
 
 import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,17 @@ def test_whom_a_dropped_key_vouched_for_is_not_known_until_the_new_one_does(stor
     assert before == (True, False)
     assert only_new.recognises()
     assert KEY.names < PlatformKey.parse([old, new]).names
+
+
+def test_behind_a_gap_only_what_takes_something_away_counts_at_once(store: Store) -> None:
+    office = Told(store)
+    office.tell(word(1, *ALL), word(1, *ALL, customer="c-2"))
+    behind = [word(2), {**erasure(9), "customer": "c-2"}, word(1, *ALL, customer="c-3")]
+
+    raw = json.dumps({"deltas": behind}).encode()
+    job = office.book.keep(raw, at=later(1), is_behind_gap=True)
+    office.book.tell(store.writer.submit(job).result())
+
+    assert office.find_version() == 2
+    assert office.book.find(CustomerId("c-2")) is None
+    assert office.book.find(CustomerId("c-3")) is None

@@ -42,8 +42,10 @@ class Book:
         self.store = store
         self.applied: list[dict[str, Any]] = []
         self.fails = False
+        self.behind_gaps = 0
 
-    async def apply(self, raw: bytes) -> Applied:
+    async def apply(self, raw: bytes, *, is_behind_gap: bool = False) -> Applied:
+        self.behind_gaps += is_behind_gap
         if self.fails:
             raise StoreError("could not write", why="the disk is full")
         message = json.loads(raw)
@@ -148,7 +150,7 @@ async def test_a_message_behind_a_gap_counts_but_our_place_stays(
     assert await reading.ask(customers_table.cursor) == "001"
     assert [json.loads(sent.payload) for sent in spy.sent] == [{"cursor": "001"}]
     assert spy.sent[0].topic.endswith("/customers/sync")
-    assert downlink.counts.gaps == 1
+    assert downlink.counts.gaps == book.behind_gaps == 1
     assert spy.fed == [Heard(answer=Answer.MAYBE), Rewritten(), Heard(answer=Answer.PART)]
 
 

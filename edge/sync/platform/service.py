@@ -190,6 +190,7 @@ class Platform:
         self.states[_name(address)] = status.state
         if status.state != "online":
             return
+        self._answers.forget(address)
         for epoch, through in self._store.reached(_name(address)):
             await self._acknowledge(address, epoch, through)
         if self._playbook:
