@@ -65,6 +65,8 @@ class Appliance:
         self.database = folder / "state" / DATABASE
         self.kills = 0
         self.peak_mb = 0.0
+        self.cpu_s = 0.0
+        """Of the process that runs now."""
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir()
         key = platform_key_text(PRIVATE)
@@ -89,6 +91,7 @@ class Appliance:
         """Give how many customers it has and how far it came, and note its memory."""
         if self._process is not None:
             self.peak_mb = max(self.peak_mb, _peak_mb(self._process.pid))
+            self.cpu_s = _cpu_s(self._process.pid)
         if not self.database.exists():
             return 0, ""
         try:
@@ -169,6 +172,7 @@ def _load(folder: Path, url: str, file: Path, *, last: str, kill_s: float | None
         platform.wait(60)
     return {
         "seconds": round(seconds, 1),
+        "cpu_s": round(appliance.cpu_s, 1),
         "peak_mb": round(appliance.peak_mb),
         "kills": appliance.kills,
         "kept": appliance.look()[0],
@@ -212,12 +216,21 @@ def _peak_mb(pid: int) -> float:
     )
 
 
+def _cpu_s(pid: int) -> float:
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it ended in this moment
+        return 0.0
+    user, system = told[11:13]  # proc(5): fields 14 and 15, behind the name
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def _print(found: dict[str, Any]) -> None:
     print(f"{found['customers']} customers with 4 tokens and 6 consents, {os.cpu_count()} cores")
     for name, run in found["runs"].items():
         same = "equal to what was sent" if run["is_equal"] else "NOT what was sent"
         print(
-            f"{name:12} {run['seconds']:6.1f} s  peak {run['peak_mb']:4} MB  "
+            f"{name:12} {run['seconds']:6.1f} s  {run['cpu_s']:6.1f} s CPU at the end  peak {run['peak_mb']:4} MB  "
             f"{run['kills']:3} kills  {run['kept']} kept, {same}"
         )
 
