@@ -172,6 +172,10 @@ class Reporter:
         part = self._core["platform"]
         if link is None:
             part.say("not set", now, reason="the settings have no [mqtt]; events stay here")
+        elif link.is_up and not link.is_answered and link.uplink != "listening":
+            reason = "it has not said who withdrew; events that speak of people wait here"
+            remedy = "see that the platform answers customers/sync"
+            part.say("unanswered", now, reason=reason, remedy=remedy)
         elif link.is_up:
             part.say("online", now)
         else:
