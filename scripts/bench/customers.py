@@ -230,7 +230,8 @@ def _print(found: dict[str, Any]) -> None:
     for name, run in found["runs"].items():
         same = "equal to what was sent" if run["is_equal"] else "NOT what was sent"
         print(
-            f"{name:12} {run['seconds']:6.1f} s  {run['cpu_s']:6.1f} s CPU at the end  peak {run['peak_mb']:4} MB  "
+            f"{name:12} {run['seconds']:6.1f} s  {run['cpu_s']:6.1f} s CPU at the end  "
+            f"peak {run['peak_mb']:4} MB  "
             f"{run['kills']:3} kills  {run['kept']} kept, {same}"
         )
 
