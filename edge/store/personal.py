@@ -14,11 +14,8 @@ from edge.model.event import ConsentWithdrawn, Event, EventData, PurchaseRecorde
 from edge.model.names import CustomerId, VisitId
 from edge.store.cipher import PersonCipher
 from edge.store.engine import Connection
-from edge.store.rows import COLUMNS, LedgerRow, data_bytes, from_row
+from edge.store.rows import COLUMNS, LedgerRow, data_bytes, from_row, nobody
 from edge.store.vault import Vault
-
-WITHDRAWN: Final = "withdrawn"
-"""The grade of an identification that was taken out before it was sent; it names nobody."""
 
 BESIDE: Final = (
     "LEFT JOIN personal ON personal.sequence = event.sequence "
@@ -48,14 +45,7 @@ def customer_of(data: EventData) -> CustomerId | None:
 def without_customer(data: EventData) -> EventData:
     """Give what is left of an event when its customer is taken out."""
     if isinstance(data, VisitIdentified):
-        return VisitIdentified(
-            visit=data.visit,
-            customer=CustomerId(""),
-            confidence=0.0,
-            grade=WITHDRAWN,
-            evidence=(),
-            purposes=(),
-        )
+        return nobody(data.visit)
     required = {field.name for field in msgspec.structs.fields(data) if field.required}
     return msgspec.structs.replace(data, customer="" if "customer" in required else None)
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from edge.errors import StoreError
-from edge.model.event import EVENT_TYPES, Event, EventData
-from edge.model.names import VisitId
+from edge.model.event import EVENT_TYPES, Event, EventData, VisitIdentified
+from edge.model.names import CustomerId, VisitId
 
 MILLISECOND: Final = 1_000_000
 """Nanoseconds in a millisecond, the resolution of times on disk."""
@@ -19,7 +19,12 @@ MILLISECOND: Final = 1_000_000
 COLUMNS: Final = "event.sequence, type, at_ms, recorded_ms, synced, visit, data"
 """The columns that `from_row` takes, in order."""
 
+WITHDRAWN: Final = "withdrawn"
+"""The grade of an identification that was taken out before it was sent; it names nobody."""
+
 _SAME_VISIT: Final = ""
+_NOBODY: Final = b""
+"""Stands for `nobody` of the visit of the column: as much as most identifications may say."""
 _VISIT_START: Final = "v-"
 
 
@@ -89,8 +94,22 @@ def to_row(event: Event) -> tuple[int, int, int, bytes | None, bytes]:
     return _CODES[type(event.data)], at_ms, recorded_ms, visit, data
 
 
+def nobody(visit: VisitId) -> VisitIdentified:
+    """Give what is left of an identification when its customer is taken out."""
+    return VisitIdentified(
+        visit=visit,
+        customer=CustomerId(""),
+        confidence=0.0,
+        grade=WITHDRAWN,
+        evidence=(),
+        purposes=(),
+    )
+
+
 def data_bytes(data: EventData, visit: VisitId | None) -> bytes:
     """Give the array of an event's fields; `visit` is what the row's own column says."""
+    if isinstance(data, VisitIdentified) and visit is not None and data == nobody(visit):
+        return _NOBODY
     values: tuple[Any, ...] = msgspec.structs.astuple(data)
     place = _SHAPES[_CODES[type(data)]].visit_place
     if place is not None and visit is not None and values[place] == visit:
@@ -147,6 +166,8 @@ def _decode(code: int, data: bytes, *, visit: VisitId | None, sequence: int) -> 
             remedy="install the version that wrote it, or a newer one",
         )
     shape = _SHAPES[code]
+    if data == _NOBODY and visit is not None and shape.kind is VisitIdentified:
+        return nobody(visit)
     try:
         fields = dict(
             zip(shape.names, msgspec.structs.astuple(shape.decoder.decode(data)), strict=True)

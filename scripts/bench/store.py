@@ -15,7 +15,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,9 +34,14 @@ from edge.model.event import (
     ZoneLeft,
 )
 from edge.model.names import SECOND, CustomerId, DoorName, Instant, VisitId, ZoneName
+from edge.privacy.keyring import Keyring
 from edge.store.database import Store
+from edge.store.engine import Connection
+from edge.store.personal import customer_of
+from edge.store.vault import of
 
 START = 1_790_000_000 * SECOND
+KEYRING = Keyring(bytes(range(32)))
 BATCH = 100
 PER_ROW_SHARE = 10  # the per-row way is so slow that it writes a tenth
 
@@ -137,14 +142,14 @@ def insert_all(folder: Path, events: Sequence[Event]) -> None:
 
 def ledger(folder: Path, events: Sequence[Event]) -> None:
     """Append a hundred events at a time, each batch on the disk before the next is made."""
-    with Store.open(folder / "ledger.db") as store:
+    with Store.open(folder / "ledger.db", cipher=KEYRING) as store:
         for start in range(0, len(events), BATCH):
             store.ledger.append(events[start : start + BATCH]).result()
 
 
 def grouped(folder: Path, events: Sequence[Event]) -> None:
     """Append event by event without waiting: the writer groups what is waiting."""
-    with Store.open(folder / "grouped.db") as store:
+    with Store.open(folder / "grouped.db", cipher=KEYRING) as store:
         for event in events:
             store.ledger.append((event,))
 
@@ -162,12 +167,22 @@ def stored_bytes(events: Sequence[Event]) -> float:
     """Give the bytes of the file for one event, visits, indexes and outbox included."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "size.db"
-        ledger(Path(folder), ())
-        empty = (Path(folder) / "ledger.db").stat().st_size
-        with Store.open(path) as store:
+        people = {one for event in events if (one := customer_of(event.data)) is not None}
+        with Store.open(path, cipher=KEYRING) as store:
+            # Only known customers are recognised, and their keys came with their records.
+            store.writer.submit(lambda conn: admit_all(conn, people)).result()
+        empty = path.stat().st_size
+        with Store.open(path, cipher=KEYRING) as store:
             for start in range(0, len(events), BATCH):
                 store.ledger.append(events[start : start + BATCH])
         return (path.stat().st_size - empty) / len(events)
+
+
+def admit_all(conn: Connection, people: Iterable[CustomerId]) -> None:
+    """Make a key for everybody."""
+    vault = of(conn, what="could not make keys")
+    for customer in people:
+        vault.admit(conn, customer)
 
 
 def main() -> None:
