@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from edge.model.event import (
+    ConsentWithdrawn,
+    ErasureCompleted,
     EventData,
     PurchaseRecorded,
     SourceStateChanged,
@@ -48,6 +50,14 @@ def _changed(data: SourceStateChanged) -> str:
     return f"{data.source} is {data.to}: {data.reason}"
 
 
+def _withdrawn(data: ConsentWithdrawn) -> str:
+    return f"a customer took {len(data.purposes)} consents back ({data.method})"
+
+
+def _erased(data: ErasureCompleted) -> str:
+    return f"an erasure is complete, {data.residue} traces left"
+
+
 WORDS: Final[dict[type[EventData], Callable[[Any], str]]] = {
     VisitStarted: _started,
     VisitIdentified: _identified,
@@ -55,4 +65,6 @@ WORDS: Final[dict[type[EventData], Callable[[Any], str]]] = {
     VisitCorrected: _corrected,
     PurchaseRecorded: _bought,
     SourceStateChanged: _changed,
+    ConsentWithdrawn: _withdrawn,
+    ErasureCompleted: _erased,
 }

@@ -48,6 +48,7 @@ ENDINGS: Final = {
     "silence": "nothing was heard any more for the time-out",
     "timeout": "a visit may not last longer",
     "closing": "the store closed",
+    "withdrawn": "the customer took their consent back; the rest of the stay is not known",
 }
 """How the end was known."""
 
