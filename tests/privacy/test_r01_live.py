@@ -95,7 +95,7 @@ def found() -> Iterator[dict[str, set[str]]]:
         async with living(folder) as (one, street, ear):
             found = await day(one, street, ear)
             assert one.lines("DEBUG"), "the daemon does not say everything"
-            assert one.lines("ValueError at"), "nothing went wrong"
+            assert one.lines("a callback failed"), "nothing went wrong"
             for name in ("verify.html", "bundle.tar.gz"):
                 assert (one.work / name).is_file(), name
             return found
