@@ -9,7 +9,16 @@ from edge.errors import ConfigError
 from edge.model.customer import Profile, Purpose, TokenKind
 from edge.privacy.consent import purposes_in_force
 from edge.privacy.customers import permitted
-from edge.privacy.policy import OFF, FaceMode, Policy, Probes, TemplateKey, parse_policy, stricter
+from edge.privacy.policy import (
+    OFF,
+    FaceMode,
+    Policy,
+    Probes,
+    Retention,
+    TemplateKey,
+    parse_policy,
+    stricter,
+)
 from edge.privacy.recogniser import Recogniser
 from tests.privacy.kit import (
     CARD,
@@ -18,6 +27,7 @@ from tests.privacy.kit import (
     NOW,
     RESOLVABLE,
     SECRET,
+    consent,
     customer,
     eid_at,
     policy,
@@ -168,3 +178,37 @@ def test_r36_under_off_nothing_of_a_customer_is_held_but_their_standing() -> Non
 
     assert (rest.tokens, rest.profile) == ((), Profile())
     assert rest.consents == someone.consents
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_r36_without_a_consent_no_policy_lets_anybody_be_known(name: str) -> None:
+    book = Recogniser([customer()], policy=shipped(name), secret=SECRET)
+
+    found = (
+        book.by_card(CARD, NOW),
+        book.by_link(LINK, NOW),
+        book.by_ephemeral_id(eid_at(EID_KEY, NOW), NOW),
+        book.by_resolvable(RESOLVABLE, NOW),
+    )
+
+    assert found == (None,) * 4
+
+
+@pytest.mark.parametrize("lacking", ["record", "valid_until"])
+def test_r36_under_us_bipa_a_face_needs_a_release_with_its_id_and_its_term(lacking: str) -> None:
+    released = consent("face_recognition")
+    rule = shipped("us_bipa")
+
+    in_force = [
+        purposes_in_force(customer(consents=(one,)), policy=rule, at=NOW, clock_synced=True)
+        for one in (released, msgspec.structs.replace(released, **{lacking: ""}))
+    ]
+
+    assert in_force == [("face_recognition",), ()]
+
+
+@pytest.mark.parametrize("name", [name for name in MATRIX if name != "off"])
+def test_r36_a_template_never_outlives_its_purpose_and_its_years(name: str) -> None:
+    days = {"eu_strict": 396, "eu_cnil24h": 396, "uk": 396, "us_bipa": 3 * 365, "us_generic": 365}
+
+    assert shipped(name).retention == Retention(visits_d=30, templates_d=days[name], audit_d=365)
