@@ -14,7 +14,7 @@ from edge.daemon.clock import system_clock
 from edge.daemon.control import ControlSocket
 from edge.daemon.counts import CountsDesk, CountsOrder
 from edge.daemon.customer_orders import CustomerOrder
-from edge.daemon.enrol import Enrolling, FaceOrder, Outcome
+from edge.daemon.enrol import FaceOrder, Outcome
 from edge.daemon.erasing_start import go_on
 from edge.daemon.live_store import make_folder, open_live_store
 from edge.daemon.lock import FolderLock
@@ -89,13 +89,7 @@ class Daemon:
         self._notifier = Notifier(None)
         self._reporter = Reporter(parts, in_force=in_force)
         self._prover = Prover(parts, in_force=in_force)
-        self._enrolling = Enrolling(
-            parts.store,
-            house=lambda: in_force.premises,
-            templates=lambda: in_force.premises.rules.faces.templates,
-            trail=parts.trail,
-            now=parts.clock.now,
-        )
+        self._enrolling = assembled.enrolling
         self._customers = assembled.desk
         self._counts = CountsDesk(parts.store, trail=parts.trail, now=parts.clock.now)
         self._core: dict[str, asyncio.Task[None]] = {}

@@ -13,8 +13,10 @@ from edge.daemon.brooms import brooms
 from edge.daemon.clock import LiveClock
 from edge.daemon.customer_desk import CustomerDesk
 from edge.daemon.desired import DesiredSettings
+from edge.daemon.enrol import Enrolling
 from edge.daemon.erasing import Erasing
 from edge.daemon.erasing_book import Changed
+from edge.daemon.face_sending import FaceSending
 from edge.daemon.keys import find_key
 from edge.daemon.mailbox import Mailbox
 from edge.daemon.policy_force import force_of, with_wanted
@@ -44,6 +46,7 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     parts: Parts
     in_force: InForce
     desk: CustomerDesk
+    enrolling: Enrolling
     listeners: list[Callable[[Sequence[Event]], None]]
     """Who hears of events once they are on the disk; whoever joins is added here."""
 
@@ -55,6 +58,7 @@ class _Wires:
     erasing: Erasing
     in_force: InForce
     desk: CustomerDesk
+    faces: FaceSending
 
     def __init__(self) -> None:
         self.listeners: list[Callable[[Sequence[Event]], None]] = []
@@ -75,6 +79,14 @@ class _Wires:
     async def withdraw(self, data: Mapping[str, Any]) -> Any:
         """Hand on a kiosk's or the platform's order."""
         return await self.desk.command(data)
+
+    async def send_faces(self, data: Mapping[str, Any]) -> Any:
+        """Hand on the platform's question for templates."""
+        return await self.faces.send(data)
+
+    async def forget_face(self, data: Mapping[str, Any]) -> Any:
+        """Hand on the platform's order to forget a face."""
+        return await self.faces.forget(data)
 
     async def hear_swept(self, done: Slice) -> None:
         """Hand on what was swept."""
@@ -99,7 +111,11 @@ def put_together(
         tasks=tasks,
         changed=wires.hear_changes,
         settings=desired,
-        commands={"withdraw": wires.withdraw},
+        commands={
+            "withdraw": wires.withdraw,
+            "face-templates": wires.send_faces,
+            "face-forget": wires.forget_face,
+        },
     )
     parts = _parts(wires, store=store, clock=clock, trail=trail, desired=desired, tasks=tasks)
     begun = _with_wanted(options, settings, desired=desired)
@@ -107,7 +123,21 @@ def put_together(
     in_force = InForce(options, begun, premises=premises, parts=parts)
     wires.erasing, wires.in_force, desired.house = parts.erasing, in_force, in_force
     wires.desk = _desk(parts, in_force)
-    return Assembled(parts=parts, in_force=in_force, desk=wires.desk, listeners=wires.listeners)
+    enrolling = _enrolling(parts, in_force)
+    wires.faces = FaceSending(
+        enrolling,
+        settings=lambda: in_force.settings,
+        templates=lambda: in_force.premises.rules.faces.templates,
+        trail=trail,
+        now=clock.now,
+    )
+    return Assembled(
+        parts=parts,
+        in_force=in_force,
+        desk=wires.desk,
+        enrolling=enrolling,
+        listeners=wires.listeners,
+    )
 
 
 def _parts(
@@ -167,6 +197,16 @@ def _desk(parts: Parts, in_force: InForce) -> CustomerDesk:
         sending=parts.exchange,
         trail=parts.trail,
         holder=lambda code: in_force.premises.recogniser.holder(code),  # noqa: PLW0108 - another one after a reload
+    )
+
+
+def _enrolling(parts: Parts, in_force: InForce) -> Enrolling:
+    return Enrolling(
+        parts.store,
+        house=lambda: in_force.premises,
+        templates=lambda: in_force.premises.rules.faces.templates,
+        trail=parts.trail,
+        now=parts.clock.now,
     )
 
 

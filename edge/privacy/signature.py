@@ -64,6 +64,19 @@ class PlatformKey:
                 return name
         return ""
 
+    def vouches(self, document: Mapping[str, Any], signature: Any) -> bool:
+        """Say whether one of the keys signed the RFC 8785 canonical JSON of a document.
+
+        Never raises: what cannot be checked is not signed.
+        """
+        if not isinstance(signature, str):
+            return False
+        try:
+            raw, text = b64decode(signature, validate=True), rfc8785.dumps(dict(document))
+        except (rfc8785.CanonicalizationError, ValueError, RecursionError):
+            return False
+        return any(_verifies(key, raw, text) for key in self._keys.values())
+
     def signed(self, delta: Mapping[str, Any]) -> bool:
         """Say whether one of the keys signed the delta."""
         return bool(self.signer(delta))

@@ -77,6 +77,20 @@ class Templates:
         """Give whose template a customer's code opens; None for one that opens none here."""
         return self._holders.get(code.id)
 
+    def made_here(self, at: Instant) -> tuple[tuple[CustomerId, Face], ...]:
+        """Give the templates that were made in this store and may leave it now.
+
+        Whose consents are in force to face recognition and to it in other stores; by name.
+        """
+        return tuple(
+            (customer, face)
+            for customer in sorted(self._faces)
+            if (leave := self.leave(customer, at)) is not None
+            and Purpose.CROSS_STORE in leave.purposes
+            for face in self._faces[customer]
+            if face.enrolled_at and not is_expired(face, self._policy, at)
+        )
+
     def leave(self, customer: CustomerId, at: Instant) -> Leave | None:
         """Give what a customer's consents allow; None where their face may not be recognised."""
         until = self._consents.until(customer, PURPOSE, at)
