@@ -74,15 +74,25 @@ class Customers:
         self._changed = changed
 
     async def apply(self, raw: bytes, *, is_behind_gap: bool = False) -> Applied:
-        """Apply one message and tell the recogniser; returns after the commit."""
+        """Apply one message and tell the recogniser; returns after the commit.
+
+        What took effect on the disk takes effect here even where nobody waits for it any more: a
+        message that comes again finds nothing to change.
+        """
         keep = partial(self._book.keep, raw, at=self._now(), is_behind_gap=is_behind_gap)
         # Checking the signatures of a full message takes 20 ms: the loop does not wait for it.
         job = await asyncio.to_thread(keep)
-        applied = await asyncio.wrap_future(self._store.writer.submit(job))
+        kept = asyncio.wrap_future(self._store.writer.submit(job))
+        kept.add_done_callback(self._take_effect)
+        return await asyncio.shield(kept)
+
+    def _take_effect(self, kept: asyncio.Future[Applied]) -> None:
+        if kept.cancelled() or kept.exception() is not None:
+            return  # nothing is on the disk; who waits for it is told
+        applied = kept.result()
         self._book.tell(applied)
         if applied.told and self._changed is not None:
             self._changed(applied)
-        return applied
 
 
 def delivery(

@@ -40,7 +40,7 @@ SCRUB_S: Final = 0.2
 """How soon the write-ahead log is looked at again where a reader was in the way."""
 URGE_S: Final = 45.0
 """An erasure that is not through by then is told in the log: 60 s is the promise."""
-AGAIN_S: Final = 60.0
+AGAIN_S: Final = 10.0
 """How soon it is looked again for erasures left over; nothing should ever be."""
 
 

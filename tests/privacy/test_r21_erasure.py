@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,32 @@ def _forget_whoever_is_gone(store: Store) -> None:
     assert ANNA.encode() not in snapshot.state
     assert resume(snapshot.state).presences.keys() == {BERT}
     store.ledger.append(said, snapshot=snapshot).result()
+
+
+async def test_r21_an_erasure_takes_effect_though_nobody_waits_for_its_delivery_any_more(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+        await with_anna(desk)
+        started, go_on = threading.Event(), threading.Event()
+
+        def hold(_conn: object) -> None:
+            started.set()
+            go_on.wait(5)
+
+        store.writer.submit(hold)
+        started.wait(5)
+        delivering = asyncio.ensure_future(desk.deliver(erased(ANNA), cursor="002"))  # noqa: TID251 - it is cancelled below
+        await asyncio.sleep(0.2)
+        delivering.cancel()
+        await asyncio.wait({delivering})
+        go_on.set()
+        await asyncio.to_thread(store.writer.submit(lambda _conn: None).result)
+        await asyncio.sleep(0)
+        await desk.erasing.carry()
+
+        assert delivering.cancelled()
+        assert desk.recogniser.by_card(CARD, desk.clock.now()) is None
+        assert ANNA not in desk.folder.fusion.named()
+        assert desk.receipts()[0].residue == 0
