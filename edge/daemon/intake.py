@@ -30,6 +30,8 @@ class Intake:
         """Frames, adverts and lines that sources said they took in, in this run."""
         self.refused: dict[str, int] = {}
         """What sources did not use in this run, by reason."""
+        self.faces: dict[str, int] = {}
+        """Faces in view in this run by what became of them, in the words of FACE_COUNTS."""
 
     @property
     def late(self) -> int:
@@ -81,3 +83,5 @@ class Intake:
         self.heard += sign.heard
         for reason, count in sign.refused.items():
             self.refused[reason] = self.refused.get(reason, 0) + count
+        for what, count in sign.faces.items():
+            self.faces[what] = self.faces.get(what, 0) + count

@@ -58,6 +58,8 @@ class ReplayResult(msgspec.Struct, frozen=True, kw_only=True):
     """Frames, adverts and lines taken in by this run."""
     refused: dict[str, int]
     """What was not used by this run, by reason."""
+    faces: dict[str, int]
+    """Faces in view in this run: seen, encoded, matched, discarded. Without cameras it is empty."""
     late: int
     warnings: tuple[str, ...]
     delivered: Delivered | None
@@ -126,6 +128,7 @@ class Replay:
                 events=store.ledger.last(),
                 heard=intake.heard,
                 refused=dict(sorted(intake.refused.items())),
+                faces=dict(sorted(intake.faces.items())),
                 late=intake.late,
                 warnings=built.warnings,
                 delivered=delivered,

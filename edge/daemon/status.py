@@ -33,6 +33,8 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Frames, adverts or lines taken in since the daemon started."""
     refused: dict[str, int]
     """What was not used since then, by reason."""
+    faces: dict[str, int]
+    """Faces in view since then: seen, encoded, matched, discarded. Without a camera it is empty."""
     drops: int
     """Radio sightings dropped since then, because the intake could not keep up."""
     coverage: float
@@ -48,6 +50,7 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
             since=self.since,
             rate=round(self.rate, 1),
             drops=self.drops,
+            faces=self.faces,
             coverage=self.coverage,
             reason=self.reason,
             remedy=self.remedy,

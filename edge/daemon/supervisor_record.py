@@ -130,6 +130,7 @@ class SourceRecord:
             rate=round(self._rate.per_minute(), 1),
             heard=tally.heard,
             refused=dict(sorted(tally.refused.items())),
+            faces=dict(sorted(tally.faces.items())),
             drops=drops,
             coverage=round(self._uptime.share(self._clock.now()), 4),
             starts=self.standing.starts,

@@ -55,6 +55,9 @@ class PartHealth(Payload, frozen=True, kw_only=True):
     coverage: Share | None = None
     reason: str = ""
     remedy: str = ""
+    faces: dict[str, int] = {}
+    """Of a camera, faces in view since the start by what became of them: seen, encoded, matched,
+    discarded. With its gate closed nothing is encoded."""
 
 
 class Health(Payload, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ class Desk:
                 rate=0.0,
                 heard=0,
                 refused={},
+                faces={},
                 drops=0,
                 coverage=1.0,
                 starts=1,
