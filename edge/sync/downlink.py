@@ -90,6 +90,7 @@ class Downlink:
         self._ask_every_s = ask_every_s
         self._silence_s = silence_s
         self._is_answered = False
+        self._goes_back = False
         self._heard_s = 0.0
         self._asked = 0
         self._gap: tuple[str, float] = ("", -GAP_PATIENCE_S)
@@ -119,6 +120,8 @@ class Downlink:
     async def ask_for_customers(self, cursor: str | None = None) -> None:
         """Ask the platform for everything about customers after a cursor, or after our own."""
         reached = await self._cursor() if cursor is None else cursor
+        if cursor is not None and cursor < await self._cursor():
+            self._goes_back = True
         self._asked += 1
         self._is_answered = False
         self._heard_s = asyncio.get_running_loop().time()
@@ -160,7 +163,13 @@ class Downlink:
             return
         raw = message.payload
         head = _head.decode(raw)
-        is_behind_gap = head.after is not None and head.after > await self._cursor()
+        answer = self._answer(message, is_end=not head.deltas)
+        self._heard_s = asyncio.get_running_loop().time()
+        cursor = await self._cursor()
+        if answer is Answer.PART and self._is_old(head, cursor):
+            await self._exchange.feed(Heard(answer=answer))
+            return
+        is_behind_gap = head.after is not None and head.after > cursor
         if is_behind_gap:
             # What it takes away counts at once; but our place stays where it is.
             raw = _encoder.encode({"deltas": head.deltas})
@@ -171,12 +180,21 @@ class Downlink:
             log.warning("refused %d parts of a message about customers", len(applied.faults))
         if head.deltas:
             await self._exchange.feed(Rewritten())
-        answer = self._answer(message, is_end=not head.deltas)
-        self._is_answered = self._is_answered or answer is not Answer.PART
-        self._heard_s = asyncio.get_running_loop().time()
+        if answer is not Answer.PART:
+            self._is_answered = True
+            self._goes_back = False
         await self._exchange.feed(Heard(answer=answer))
         if message.is_kept:  # people are nothing for a broker to keep (R30)
             self._exchange.publish(Outgoing(topic=message.topic, payload=b"", retain=True))
+
+    def _is_old(self, head: CustomersHead, cursor: str) -> bool:
+        """Say whether a message was applied before, or ends an answer to an older question.
+
+        The broker keeps messages for us while we are away, and the platform sends again what it
+        does not know that we have. What such a message confirms was true when it was sent.
+        """
+        was_applied = head.after is not None and head.cursor <= cursor
+        return not head.deltas or (was_applied and not self._goes_back)
 
     async def _mend_gap(self) -> None:
         """Ask for what is missing, once for a gap and a while."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -173,6 +174,45 @@ async def test_a_gap_is_asked_about_once_however_much_comes_behind_it(
     assert asked_first == 1
     assert [json.loads(sent.payload) for sent in spy.sent] == [{"cursor": ""}, {"cursor": "001"}]
     assert downlink.counts.gaps == 2
+
+
+async def test_what_was_applied_before_is_left_unless_it_was_asked_for(
+    store: Store, reading: Reading
+) -> None:
+    spy, book = Spy(), Book(store)
+    downlink = Downlink(
+        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=book)
+    )
+    erasure = {"op": "erase", "customer": "c-9", "version": 3}
+    first = {"cursor": "001", "after": "", "deltas": [erasure]}
+    second = {"cursor": "002", "after": "001", "deltas": [erasure]}
+    for one in (first, second, first):
+        await downlink.take("customers", message("customers", one))
+    before = [one["cursor"] for one in book.applied]
+
+    await downlink.ask_for_customers("")
+    await downlink.take("customers", message("customers", first))
+
+    assert before == ["001", "002"]
+    assert [one["cursor"] for one in book.applied] == ["001", "002", "001"]
+    assert len(spy.settled) == 4
+
+
+async def test_the_end_of_an_older_answer_confirms_nothing(store: Store, reading: Reading) -> None:
+    spy, book = Spy(), Book(store)
+    downlink = Downlink(
+        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=book)
+    )
+    await downlink.ask_for_customers()
+    await downlink.ask_for_customers()
+    older, newer = (sent.correlation for sent in spy.sent)
+    end = message("customers", {"cursor": "001", "after": "", "deltas": []})
+
+    await downlink.take("customers", msgspec.structs.replace(end, correlation=older))
+    confirmed_by_the_older = len(book.applied)
+    await downlink.take("customers", msgspec.structs.replace(end, correlation=newer))
+
+    assert (confirmed_by_the_older, len(book.applied)) == (0, 1)
 
 
 @pytest.mark.parametrize(
