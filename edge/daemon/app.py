@@ -16,6 +16,7 @@ from edge.daemon.counts import CountsDesk, CountsOrder
 from edge.daemon.customer_orders import CustomerOrder
 from edge.daemon.enrol import FaceOrder, Outcome
 from edge.daemon.erasing_start import go_on
+from edge.daemon.gates import GateSums
 from edge.daemon.live_store import make_folder, open_live_store
 from edge.daemon.lock import FolderLock
 from edge.daemon.notify import Notifier
@@ -91,6 +92,7 @@ class Daemon:
         self._prover = Prover(parts, in_force=in_force)
         self._enrolling = assembled.enrolling
         self._customers = assembled.desk
+        self._gates = GateSums(parts.trail, statuses=parts.sources.statuses)
         self._counts = CountsDesk(parts.store, trail=parts.trail, now=parts.clock.now)
         self._core: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
@@ -114,7 +116,12 @@ class Daemon:
         taken = go_on(snapshot, parts.store, floor=floor, tuning=tuning, now=parts.clock.now())
         log.info("the ledger is open: %s", taken.note)
         await parts.intake.begin(taken, position=0 if snapshot is None else snapshot.position)
-        begun = {"version": __version__, "policy": self._in_force.premises.policy.name}
+        premises = self._in_force.premises
+        begun = {
+            "version": __version__,
+            "policy": premises.policy.name,
+            "notice": premises.notice,
+        }
         await parts.trail.note(STARTED, detail=begun)
         await self._in_force.begin()
         self._hear_signals()
@@ -132,6 +139,7 @@ class Daemon:
         self._start("control", control.run())
         self._start("peppers", self._prover.expire())
         self._start("retention", parts.sweeper.run())
+        self._start("gates", self._gates.run())
         self._start("erasures", parts.erasing.run())
         self._start("withdrawals", self._customers.run())
         self._start("health", self._tell_health())
@@ -150,6 +158,7 @@ class Daemon:
         for task in self._core.values():
             task.cancel()
         await asyncio.wait(self._core.values())
+        await self._gates.tell()
         await parts.sources.stop()
         parts.intake.end()
         await asyncio.wait({intake})

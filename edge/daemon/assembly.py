@@ -30,6 +30,7 @@ from edge.daemon.wanted import read_standing
 from edge.errors import ConfigError
 from edge.model.event import Event
 from edge.model.names import CustomerId
+from edge.privacy.audit import CONSENT_REDUCED
 from edge.store.database import Store
 from edge.sync.payloads import Reported
 
@@ -60,7 +61,9 @@ class _Wires:
     desk: CustomerDesk
     faces: FaceSending
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store, trail: AuditTrail) -> None:
+        self.store = store
+        self.trail = trail
         self.listeners: list[Callable[[Sequence[Event]], None]] = []
 
     def tell(self, events: Sequence[Event]) -> None:
@@ -71,6 +74,12 @@ class _Wires:
     def hear_changes(self, changes: Sequence[Changed]) -> None:
         """Hand on who allows less than before, or was erased."""
         self.erasing.hear(changes)
+        for one in changes:
+            if one.erased is None:  # an erasure has its own entry, once it is complete
+                told = {"left": list(one.purposes)}
+                self.store.writer.submit(
+                    self.trail.entry(CONSENT_REDUCED, subject=one.mark, detail=told)
+                )
 
     def hear_card(self, customer: CustomerId) -> None:
         """Hand on who took everything back with a card."""
@@ -102,8 +111,8 @@ def put_together(
     tasks: asyncio.TaskGroup,
 ) -> Assembled:
     """Make every part; nothing of it works yet. `settings` are those of the file alone."""
-    wires = _Wires()
     trail = AuditTrail(store, device_key=find_key(options.state), now=clock.now)
+    wires = _Wires(store, trail)
     desired = _desired(store, trail=trail, exchange=lambda: wires.exchange, tasks=tasks)
     wires.exchange = Exchange(
         store,

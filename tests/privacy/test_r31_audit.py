@@ -1,11 +1,15 @@
 """What was done with people's data is written down so that nobody can unwrite it."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from edge.daemon.auditing import AuditTrail
+from edge.daemon.gates import GateSums
+from edge.daemon.status import SourceStatus
 from edge.model.names import SECOND, Instant
 from edge.privacy.audit import audit_key
 from edge.privacy.keyed import customer_mark
@@ -204,3 +208,41 @@ def test_r31_an_anchor_that_was_moved_does_not_hide_what_was_taken(store: Store)
     )
 
     assert verdict(store).broken_at is not None
+
+
+def status(name: str, **faces: int) -> SourceStatus:
+    return SourceStatus(
+        name=name,
+        driver="camera_face",
+        zone=None,
+        state="watching",
+        since="",
+        reason="",
+        remedy="",
+        rate=0.0,
+        heard=0,
+        refused={},
+        faces=faces,
+        drops=0,
+        coverage=1.0,
+        starts=1,
+    )
+
+
+def test_r31_openings_of_a_gate_are_summed_up_and_name_nobody(store: Store) -> None:
+    now = [status("cam", seen=9, encoded=3, matched=1), status("quiet", seen=40)]
+    trail = AuditTrail(store, device_key=SECRET, now=lambda: NOW)
+    sums = GateSums(trail, statuses=lambda: now)
+
+    asyncio.run(sums.tell())
+    now[0] = status("cam", seen=12, encoded=5, matched=1)
+    asyncio.run(sums.tell())
+    asyncio.run(sums.tell())
+
+    reader = store.reader()
+    told = [(one.what, one.subject, one.detail) for one in audit.entries(reader)]
+    reader.close()
+    assert told == [
+        ("gate.opened", None, '{"cam":{"encoded":3,"matched":1}}'),
+        ("gate.opened", None, '{"cam":{"encoded":2}}'),
+    ]
