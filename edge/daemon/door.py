@@ -24,6 +24,7 @@ from edge.model.observation import (
     StaffHeard,
     WithdrawalMade,
 )
+from edge.privacy.face_key import FaceCode
 from edge.privacy.face_key import read_code as read_face_code
 from edge.privacy.pepper import Peppers
 from edge.privacy.policy import OFF, Policy, Probes
@@ -35,6 +36,7 @@ LIFE_BIN = 10 * SECOND
 """A source says at most this often that it is alive."""
 CLOSED = "outside opening hours"
 WEAK = "below the signal floor"
+HandOver = Callable[[AnyObservation], None]
 NOT_PERMITTED = "not permitted by the policy"
 UNKNOWN_CODE = "face code of nobody"
 UNKNOWN_CARD = "withdrawal with the card of nobody"
@@ -70,10 +72,10 @@ class PrivacyDoor:
         *,
         rules: Rules,
         floor_dbm: int,
-        hand_over: Callable[[AnyObservation], None],
+        hand_over: HandOver,
         defer: Callable[[PendingFace], None] | None = None,
     ) -> None:
-        """`defer` takes the faces of a recording until their moment; live, now is the moment."""
+        """`defer` takes a recording's faces and their keys until their moment; live, it is now."""
         self._source = source
         self._rules = rules
         self._floor_dbm = floor_dbm
@@ -129,8 +131,7 @@ class PrivacyDoor:
             return
         face_code = read_face_code(code)
         if face_code is not None:
-            if not self._rules.faces.present(self._source, face_code, at):
-                self.refuse(at, UNKNOWN_CODE)
+            self._in_its_moment(at, lambda _hand_over: self._present(face_code, at))
             return
         is_kiosk = self._source == self._rules.withdraw_source
         taken_back = read_withdrawal(code, is_kiosk=is_kiosk)
@@ -153,13 +154,22 @@ class PrivacyDoor:
         """Hold a face in view against the consent gate; where that is closed, it is counted."""
         if not self._may_listen(at, None):
             return
+        self._in_its_moment(at, lambda hand_over: self._faces.offer(at, track, hand_over))
+
+    def _present(self, code: FaceCode, at: Instant) -> None:
+        """Let a customer's own key open the gate of the zone it was shown in."""
+        if not self._rules.faces.present(self._source, code, at):
+            self.refuse(at, UNKNOWN_CODE)
+
+    def _in_its_moment(self, at: Instant, act: Callable[[HandOver], None]) -> None:
+        """Do what turns on how the gate stands: now, or when a recording has come to its moment."""
         if self._defer is None:
-            self._faces.offer(at, track, self._hand_over)
+            act(self._hand_over)
             return
 
         def resolve() -> list[AnyObservation]:
             found: list[AnyObservation] = []
-            self._faces.offer(at, track, found.append)
+            act(found.append)
             return found
 
         self._defer(PendingFace(at=at, resolve=resolve))

@@ -32,7 +32,8 @@ NOBODY: Final = "no template may be compared"
 
 
 class PendingFace(msgspec.Struct, frozen=True, kw_only=True):
-    """A face of a recording that waits for its moment: the gate stands then as it stood live."""
+    """A face of a recording, or what opens its gate, that waits for its moment: the gate stands
+    then as it stood live."""
 
     at: Instant
     resolve: Callable[[], Sequence[AnyObservation]]
