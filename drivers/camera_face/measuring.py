@@ -1,7 +1,6 @@
 """This is where an engine is measured on a labelled set, for a person to read and for its table."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +46,7 @@ def operating_table(engine: Engine, folder: Path, *, tick: Callable[[], None]) -
     pictures = read_people(folder)
     encoded = encode_people(engine, pictures, tick=tick)
     people = len(np.unique(encoded.people))
-    day = datetime.now(tz=UTC).date().isoformat()
-    origin = f"{len(pictures)} pictures of {people} people, {day}"
+    origin = f"{len(pictures)} pictures of {people} people"
     table = measured_table(encoded, engine=engine.id, origin=origin)
     encoded.vectors.fill(0)
     return written(table)
