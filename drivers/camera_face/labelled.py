@@ -138,3 +138,20 @@ def encode_people(
             qualities[place] = judge(image, face, use=Use.DOOR).quality
         tick()
     return Encoded(people=numbered(pictures), vectors=vectors, qualities=qualities)
+
+
+def encode_folder(
+    engine: Engine, folder: Path, *, tick: Callable[[], None]
+) -> tuple[Encoded, dict[int, str]]:
+    """Read and encode a set; also gives the group of each person's number, where it names one.
+
+    Raises: ConfigError when the folder has no pictures, or they or the groups cannot be read.
+    """
+    pictures, groups = read_people(folder), read_groups(folder)
+    encoded = encode_people(engine, pictures, tick=tick)
+    by_number = {
+        int(number): groups[picture.person]
+        for number, picture in zip(encoded.people, pictures, strict=True)
+        if picture.person in groups
+    }
+    return encoded, by_number

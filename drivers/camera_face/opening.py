@@ -93,7 +93,7 @@ def _table(engine: str, options: EngineOptions) -> OperatingTable:
                 "the operating table is of another engine",
                 where=str(path),
                 why=f"it was measured with {table.engine}, the settings make {engine}",
-                remedy="measure this engine: edge face engine check",
+                remedy="measure this engine: scripts/bench/faces.py DATA_DIR --table FILE",
             )
         return table
     for shipped in sorted(files(drivers.camera_face).joinpath(SHIPPED).iterdir(), key=str):
@@ -112,5 +112,5 @@ def _text_of(path: Path) -> str:
             "cannot read the operating table",
             where=str(path),
             why=type(error).__name__,
-            remedy="name the file that edge face engine check has written",
+            remedy="name the file that scripts/bench/faces.py --table has written",
         ) from error

@@ -21,7 +21,7 @@ def read_table(text: str, *, where: str) -> OperatingTable:
             "cannot read the operating table",
             where=where,
             why=str(error),
-            remedy="write it anew with edge face engine check",
+            remedy="write it anew: scripts/bench/faces.py DATA_DIR --table FILE",
         ) from error
     points = tuple(sorted(table.points, key=lambda point: point.threshold))
     return msgspec.structs.replace(table, points=points)

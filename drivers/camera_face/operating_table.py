@@ -63,7 +63,7 @@ class OperatingTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             where=f"engine {self.engine}",
             why=f"it was measured to keep the target for {self.largest(target_fpir)} at the most",
             remedy="enrol fewer, compare only those who are present, or measure the engine on "
-            "more people: edge face engine check",
+            "more people: scripts/bench/faces.py DATA_DIR --table FILE",
         )
 
     def largest(self, target_fpir: float) -> int:
