@@ -17,8 +17,10 @@ class Face(Payload, frozen=True, kw_only=True):
     model: str
     """The engine that made it; another engine cannot use it."""
     vector: str
-    """Base64 of float32, little-endian."""
+    """Base64 of float32, little-endian; of ciphertext where it is sealed."""
     quality: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+    sealed: bool = False
+    """True where the customer holds the key, and brings it along for each check."""
 
 
 class CustomerPut(Payload, frozen=True, kw_only=True, tag_field="op", tag="put"):

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from edge.daemon.customers import confirmed
+from edge.daemon.applying import confirmed
 from edge.daemon.dossier import put_together
 from edge.daemon.erasing_residue import find, needles_of
 from edge.daemon.keys import DeviceKey, key_of
