@@ -273,3 +273,23 @@ async def test_r21_an_erasure_takes_effect_though_nobody_waits_for_its_delivery_
         assert desk.recogniser.by_card(CARD, desk.clock.now()) is None
         assert ANNA not in desk.folder.fusion.named()
         assert desk.receipts()[0].residue == 0
+
+
+async def test_r21_the_transaction_of_the_delivery_takes_the_key_and_the_names_with_it(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+        await with_anna(desk)
+
+        await desk.deliver(erased(ANNA), cursor="002")
+
+        reader = store.reader()
+        mark = store.vault.cipher.mark(ANNA) if store.vault is not None else b""
+        left = asked.left_under(reader, mark)
+        (waiting,) = asked.pending(reader, limit=9)
+        reader.close()
+        assert left == 0
+        assert ANNA not in names(store)
+        assert waiting.counts.event >= 4
+        assert desk.receipts() == []
