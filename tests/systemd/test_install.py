@@ -1,5 +1,6 @@
 """The installer says what it would do, refuses what it cannot do, and changes nothing by itself."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def test_a_dry_run_prints_every_act_and_does_none(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     acts = [line.strip() for line in done.stdout.splitlines()]
     assert any(act.startswith("/usr/bin/python3 -m venv /opt/store-edge/releases/") for act in acts)
-    assert any(f"--no-index --find-links {wheels} store-edge" in act for act in acts)
+    wanted = f"--find-links {wheels} --requirement {wheels}/with-cameras.txt store-edge"
+    assert any(f"--no-index --no-deps {wanted}" in act for act in acts)
     assert acts == [
         line.strip() for line in install("--dry-run", "--wheels", str(wheels)).stdout.splitlines()
     ]
@@ -46,6 +48,20 @@ def test_a_dry_run_of_the_checkout_takes_the_locked_versions() -> None:
 
     assert done.returncode == 0, done.stderr
     assert " sync --frozen --quiet --no-dev --no-editable " in done.stdout
+
+
+@on_debian
+def test_a_store_without_cameras_leaves_out_what_only_they_need(tmp_path: Path) -> None:
+    (tmp_path / "store_edge-0.0.0-py3-none-any.whl").write_bytes(b"not opened")
+
+    locked, bare = install("--dry-run"), install("--dry-run", "--without-cameras")
+    wheels = install("--dry-run", "--wheels", str(tmp_path), "--without-cameras")
+
+    assert " --extra face --extra face-fast " in locked.stdout
+    assert "--extra" not in bare.stdout
+    assert f"{tmp_path}/without-cameras.txt" in wheels.stdout
+    releases = [re.findall(r"releases/([0-9a-f]{12})", one.stdout)[0] for one in (locked, bare)]
+    assert releases[0] != releases[1]
 
 
 @on_debian
