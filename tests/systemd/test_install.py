@@ -47,7 +47,10 @@ def test_a_dry_run_of_the_checkout_takes_the_locked_versions() -> None:
     done = install("--dry-run")
 
     assert done.returncode == 0, done.stderr
-    assert " sync --frozen --quiet --no-dev --no-editable " in done.stdout
+    assert (
+        " sync --frozen --quiet --no-dev --extra face --extra face-fast --no-editable "
+        in done.stdout
+    )
 
 
 @on_debian

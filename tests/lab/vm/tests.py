@@ -52,7 +52,7 @@ def run_tests() -> int:
         STATION: str(WORK / "supplicant" / "wlan1"),
         SLOWNESS: SLOWER,
     }
-    options = ("-q", "-ra", "-p", "no:cacheprovider", f"--timeout={LONGEST_TEST_S}")
+    options = ("-ra", "-p", "no:cacheprovider", f"--timeout={LONGEST_TEST_S}")
     with (OUT / "pytest.log").open("wb") as log:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *options, *FILES],
