@@ -61,13 +61,18 @@ def record() -> None:
     show_default=True,
     help="The store's settings; drop-ins lie in <name>.d/ beside it.",
 )
+@click.option(
+    "--with-video",
+    is_flag=True,
+    help="Record cameras too, pictures of people and all; the policy must permit it.",
+)
 @state_option
 @json_option
 def begin(**options: object) -> None:
     """Record live sources to FOLDER, which is empty or not there yet.
 
     Addresses and codes are replaced under a key that is thrown away, names are blanked, nobody is
-    looked up, and nothing is recorded outside opening hours. Video is never recorded.
+    looked up, and nothing is recorded outside opening hours. Cameras are left out unless ordered.
 
     The service may run meanwhile; what it holds for itself, as a serial port, is not recorded then.
     """

@@ -17,8 +17,17 @@ from rich.table import Table
 
 from edge.cli.output import terminal, write_json, write_table
 from edge.config.load import load_settings
+from edge.config.policies import load_policy
 from edge.daemon.clock import system_clock
-from edge.daemon.recording import Onlooker, Order, Progress, RecordedSource, choose, record
+from edge.daemon.recording import (
+    Onlooker,
+    Order,
+    Progress,
+    RecordedSource,
+    check_video,
+    choose,
+    record,
+)
 from edge.daemon.recording_service import held_note, held_sources
 from edge.daemon.registry import load_driver
 from edge.daemon.run_logs import begin_logs
@@ -35,10 +44,13 @@ def run_recording(
     names: tuple[str, ...],
     settings: Path,
     state: Path,
+    with_video: bool,
     as_json: bool,
 ) -> None:
     """Record until the time is over or a signal comes, show how far it is, sum up."""
     told = load_settings(settings)
+    if with_video:
+        check_video(load_policy(told.store.policy)[0])
     chosen = frozenset(source.name for source in choose(told.sources, names))
     held = held_sources(state)
     order = Order(
@@ -48,6 +60,7 @@ def run_recording(
         lasts_s=None if minutes is None else minutes * MINUTE_S,
         find=load_driver,
         chance=random.SystemRandom().random,
+        with_video=with_video,
         held=held,
     )
     is_watched = sys.stderr.isatty() and not as_json

@@ -5,14 +5,13 @@ those who opened the gate, and with nobody else.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from edge.config.schema import SourceSettings
+from edge.daemon.gate_settings import mode_of
 from edge.driver.faces import FaceTrack, Gallery, Match, Template
-from edge.driver.options import meant
-from edge.errors import ConfigError
 from edge.model.names import CustomerId, Instant, SourceName
 from edge.model.observation import AnyObservation, CustomerHeard, EvidenceKind
 from edge.privacy import gate
@@ -21,7 +20,6 @@ from edge.privacy.gate import Gate
 from edge.privacy.policy import FaceMode, Policy
 from edge.privacy.templates import Candidate, Templates, Unseal
 
-OPTION: Final = "gate"
 TARGET_FPIR: Final = 0.001
 """Of a thousand strangers at an open gate one may be taken for somebody: with 500 strangers a day,
 a wrong greeting every other day (FRVT and NIST FIVE state rates in this way)."""
@@ -32,8 +30,10 @@ NOBODY: Final = "no template may be compared"
 
 
 class PendingFace(msgspec.Struct, frozen=True, kw_only=True):
-    """A face of a recording, or what opens its gate, that waits for its moment: the gate stands
-    then as it stood live."""
+    """A face of a recording, or what opens its gate, that waits for its moment.
+
+    The gate stands then as it stood live.
+    """
 
     at: Instant
     resolve: Callable[[], Sequence[AnyObservation]]
@@ -78,7 +78,7 @@ class FaceDesk:
         self._zones = {one.name: one.zone for one in told}
         before, self._cameras = self._cameras, {}
         for one in told:
-            mode = _mode(one.options)
+            mode = mode_of(one.options)
             if mode is None or mode is FaceMode.OFF or gate.beyond(mode, self._policy):
                 continue
             old = before.get(one.name)
@@ -195,36 +195,6 @@ class FaceDesk:
             del self._keys[customer]
 
 
-def check_gate(source: SourceSettings, policy: Policy) -> None:
-    """Let only sources pass whose gate the policy permits, and that stand where it can be opened.
-
-    Raises: ConfigError with the remedy.
-    """
-    if OPTION not in source.options:
-        return
-    mode = _mode(source.options)
-    if mode is None:
-        raise ConfigError(
-            f"there is no gate {str(source.options[OPTION])!r:.40}",
-            where=f"source {source.name}",
-            remedy=meant(str(source.options[OPTION]), list(FaceMode)),
-        )
-    if gate.beyond(mode, policy):
-        raise ConfigError(
-            f"the policy {policy.name} does not permit a face gate {mode.value!r}",
-            where=f"source {source.name}",
-            why=f"it permits {policy.face.value!r} at the most",
-            remedy=f'set gate = "{policy.face.value}" in the options of this source',
-        )
-    if mode in gate.OPENINGS and source.zone is None:
-        raise ConfigError(
-            f"a face gate {mode.value!r} needs a zone",
-            where=f"source {source.name}",
-            why="what opens it has to be given where the camera stands",
-            remedy="name the zone that the card reader or the receiver beside the camera is in",
-        )
-
-
 class FaceDoor:
     """Where one source's faces are counted and compared; a part of its privacy door."""
 
@@ -279,9 +249,3 @@ class FaceDoor:
 def _gallery(engine: str, candidates: Sequence[Candidate]) -> Gallery:
     templates = tuple(Template(vector=one.vector, quality=one.quality) for one in candidates)
     return Gallery(engine=engine, templates=templates, target_fpir=TARGET_FPIR)
-
-
-def _mode(options: dict[str, Any]) -> FaceMode | None:
-    """Read a gate's mode; OFF where the options name none, None where the name is none."""
-    told = options.get(OPTION, FaceMode.OFF.value)
-    return FaceMode(told) if told in tuple(FaceMode) else None

@@ -13,6 +13,7 @@ import msgspec
 from edge.config.schema import Settings, SourceSettings, StoreSettings
 from edge.daemon.clock import LiveClock
 from edge.daemon.door import PrivacyDoor, Rules
+from edge.daemon.gate_settings import without_gate
 from edge.daemon.premises import SECRET_BYTES, rules_of
 from edge.daemon.recording_folder import RecordingFolder, make_empty
 from edge.daemon.recording_service import STOP_REMEDY
@@ -28,7 +29,7 @@ from edge.errors import ConfigError, StoreError
 from edge.model.moment import rfc3339
 from edge.model.names import SECOND, Instant, SourceName
 from edge.privacy.pepper import Peppers, random_peppers
-from edge.privacy.policy import OFF
+from edge.privacy.policy import OFF, FaceMode, Policy
 from edge.privacy.recogniser import Recogniser
 from edge.sync.backoff import Chance
 
@@ -83,6 +84,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """None until it is told to stop."""
     find: FindDriver
     chance: Chance
+    with_video: bool = False
+    """Whether cameras are recorded too; their tapes show people."""
     held: frozenset[str] = frozenset()
     """Sources that a running service listens to, and may hold for itself."""
     pace: Pace = Pace()
@@ -118,6 +121,7 @@ async def record(
         find=order.find,
         key=os.urandom(KEY_BYTES),
         hours=rules.hours,
+        with_video=order.with_video,
     )
     for note in reels.notes:
         log.warning("%s", note)
@@ -154,7 +158,7 @@ class Recorder:
     async def begin(self) -> None:
         """Write what the folder says about itself, and start the sources."""
         self._say_ended(Instant(self._started + AHEAD_NS))
-        recorded = [entry.settings for entry in self._reels.entries]
+        recorded = [without_gate(entry.settings) for entry in self._reels.entries]
         await self._sources.apply(recorded, house=self._house())
 
     async def keep(self, stopped: asyncio.Event, onlooker: Onlooker) -> None:
@@ -253,6 +257,19 @@ def choose(sources: Sequence[SourceSettings], names: Sequence[str]) -> tuple[Sou
                 "there is no such source", why=f"{name!r:.80}", remedy=meant(name, known)
             )
     return tuple(source for source in sources if not names or source.name in names)
+
+
+def check_video(policy: Policy) -> None:
+    """Let pictures of people be recorded only where the policy permits it.
+
+    Raises: ConfigError.
+    """
+    if not policy.video or policy.face is FaceMode.OFF:
+        raise ConfigError(
+            "cannot record with video",
+            why=f"the policy {policy.name} does not permit pictures of people to be kept",
+            remedy="record without --with-video",
+        )
 
 
 def nobodys_rules(store: StoreSettings) -> Rules:

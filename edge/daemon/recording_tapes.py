@@ -121,13 +121,14 @@ def begin_reels(
     find: FindDriver,
     key: bytes,
     hours: OpeningHours,
+    with_video: bool = False,
 ) -> Reels:
-    """Begin a tape for each source that can be recorded.
+    """Begin a tape for each source that can be recorded; pictures of people on order only.
 
     Raises: ConfigError when none can, with the reasons.
     """
     notes: list[str] = []
-    ready = list(_ready(sources, find, notes=notes))
+    ready = list(_ready(sources, find, notes=notes, with_video=with_video))
     names = file_names([(one.settings.name, one.driver.tape_suffix) for one in ready])
     reels: dict[str, Reel] = {}
     entries: list[Entry] = []
@@ -150,25 +151,30 @@ def begin_reels(
 
 
 def _ready(
-    sources: Sequence[SourceSettings], find: FindDriver, *, notes: list[str]
+    sources: Sequence[SourceSettings], find: FindDriver, *, notes: list[str], with_video: bool
 ) -> Iterator[_Ready]:
     for source in sources:
         try:
-            yield _prepared(source, find)
+            yield _prepared(source, find, with_video=with_video)
         except ConfigError as fault:
             notes.append(_left_out(source, fault))
 
 
-def _prepared(source: SourceSettings, find: FindDriver) -> _Ready:
+def _prepared(source: SourceSettings, find: FindDriver, *, with_video: bool) -> _Ready:
     """Make a source's driver.
 
-    Raises: ConfigError where there is none, it records nothing, or its settings are wrong.
+    Raises: ConfigError where there is none, it records nothing or shows people without an order to
+    do so, or its settings are wrong.
     """
     kind = find(source.driver)
     if kind is None:
         raise ConfigError(f"no driver {source.driver!r} is installed")
     if not hasattr(kind, "open_tape"):
         raise ConfigError(f"the driver {source.driver!r} makes no recordings")
+    if getattr(kind, "tape_shows_people", False) and not with_video:
+        raise ConfigError(
+            "its tape would show people", remedy="order it with --with-video, if the policy may"
+        )
     driver = cast("LiveDriver", kind(source.spec()))
     return _Ready(settings=source, driver=driver, options=_options(kind, source.spec()))
 

@@ -12,7 +12,7 @@ from edge.config.schema import SourceSettings
 from edge.daemon.clock import LiveClock
 from edge.daemon.door import PrivacyDoor, Rules
 from edge.daemon.door_tally import Tally
-from edge.daemon.faces import check_gate
+from edge.daemon.gate_settings import check_gate
 from edge.daemon.premises import signal_floor
 from edge.daemon.registry import driver_names
 from edge.daemon.status import SourceStatus

@@ -82,6 +82,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Seconds after which an unconfirmed consent no longer counts; a purpose that is not here
     is not permitted at all."""
     retention: Retention = Retention()
+    video: bool = False
+    """A technician may record pictures of people, on order. No policy that is shipped permits it:
+    a recording of a test hall with people who know needs a policy of its own."""
 
     def permits_token(self, kind: TokenKind) -> bool:
         """Say whether a token of this kind may be kept and looked for."""
@@ -141,6 +144,7 @@ def stricter(one: Policy, other: Policy) -> Policy:
         template_key=_stricter_word(one.template_key, other.template_key),
         pepper_period_s=min(one.pepper_period_s, other.pepper_period_s),
         max_stale_s=shared,
+        video=one.video and other.video,
         retention=Retention(
             visits_d=min(one.retention.visits_d, other.retention.visits_d),
             templates_d=min(one.retention.templates_d, other.retention.templates_d),

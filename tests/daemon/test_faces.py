@@ -4,7 +4,8 @@ import pytest
 
 from edge.config.schema import SourceSettings
 from edge.daemon.door import PrivacyDoor
-from edge.daemon.faces import GATE_CLOSED, GATE_OFF, NOBODY, TARGET_FPIR, check_gate
+from edge.daemon.faces import GATE_CLOSED, GATE_OFF, NOBODY, TARGET_FPIR
+from edge.daemon.gate_settings import check_gate
 from edge.daemon.merge import Feed, merged
 from edge.errors import ConfigError
 from edge.model.customer import Face

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from edge.daemon.faces import TARGET_FPIR, check_gate
+from edge.daemon.faces import TARGET_FPIR
+from edge.daemon.gate_settings import check_gate
 from edge.daemon.run_proof import CAMERA
 from edge.daemon.verify.appliance import Appliance
 from edge.daemon.verify.people import Known
