@@ -80,7 +80,7 @@ def key_of(
         return DeviceKey(doubt=f"{first.where}: {first.why}", remedy=first.remedy)
     if sealed is None:
         return DeviceKey()
-    return DeviceKey(doubt="the device key is missing: nobody can be known", remedy=KEPT_KEY)
+    return DeviceKey(doubt="the device key is missing", remedy=KEPT_KEY)
 
 
 def is_sealed(database: Path) -> bool:

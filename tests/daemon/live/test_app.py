@@ -299,6 +299,30 @@ async def test_what_was_counted_is_on_the_disk_when_it_ends(folder: Path) -> Non
     assert report["observations"] >= 4
 
 
+async def test_r20_without_its_key_a_daemon_counts_on_and_says_what_to_do(folder: Path) -> None:
+    async with daemon(folder, counter=counting()) as running:
+        await running.until_sources(door_1="watching")
+    key = (folder / "state" / "device.key").read_bytes()
+    (folder / "state" / "device.key").unlink()
+
+    async with daemon(folder, counter=counting(entered=3)) as running:
+        await running.until_sources(door_1="watching")
+        locked = await running.ask("status")
+    (folder / "state" / "device.key").write_bytes(key)
+    (folder / "state" / "device.key").chmod(0o600)
+    async with daemon(folder, counter=counting()) as running:
+        await running.until_sources(door_1="watching")
+        mended = await running.ask("status")
+
+    (part,) = (one for one in locked["health"]["parts"] if one["name"] == "rules")
+    assert part["state"] == "nobody known"
+    assert "device key is missing" in part["reason"]
+    assert "edge key renew" in part["remedy"]
+    assert locked["observations"] >= 3
+    assert "nobody known" not in {one["state"] for one in mended["health"]["parts"]}
+    assert mended["observations"] > locked["observations"]
+
+
 async def test_the_watchdog_is_fed_while_there_is_progress(folder: Path) -> None:
     async with daemon(folder, counter=counting(), watchdog_s=1.0) as running:
         await until(lambda: running.heard("WATCHDOG=1"))
