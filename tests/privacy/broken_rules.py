@@ -54,6 +54,13 @@ MUTATIONS: Final = (
         test="privacy/test_r05_hours_and_floor.py",
     ),
     Mutation(
+        rule="R6",
+        file="drivers/camera_face/shots.py",
+        old="KEPT_NS: Final = 2 * SECOND",
+        new="KEPT_NS: Final = 3 * SECOND",
+        test="privacy/test_r06_frames_stay_in_memory.py::no_picture",
+    ),
+    Mutation(
         rule="R7",
         file="edge/privacy/gate.py",
         old="return Permission(arming=gate.arming, customers=sought) if sought else None",
@@ -68,11 +75,34 @@ MUTATIONS: Final = (
         test="privacy/test_r08_templates.py",
     ),
     Mutation(
+        rule="R12",
+        file="drivers/camera_face/report.py",
+        old="TIMES_OVERALL: Final = 2.0",
+        new="TIMES_OVERALL: Final = 20.0",
+        test="privacy/test_r12_equal_treatment.py",
+    ),
+    Mutation(
         rule="R13",
         file="edge/driver/faces.py",
         old='    quality: float\n    """0 to 1, of the pictures',
         new='    is_banned: bool\n    quality: float\n    """0 to 1, of the pictures',
         test="privacy/test_r13_advisory.py",
+    ),
+    Mutation(
+        rule="R9",
+        file="drivers/camera_face/comparing.py",
+        old="        probe = _encode(shots, engine)\n",
+        new="        probe = _encode(shots, engine)\n"
+        '        compare.__dict__.setdefault("kept", []).append(probe.copy())\n',
+        test="privacy/test_r09_strangers_leave_nothing.py",
+        is_slow=True,
+    ),
+    Mutation(
+        rule="R10",
+        file="drivers/camera_face/operating_table.py",
+        old="            if point.fmr <= bearable:\n",
+        new="            if True:\n",
+        test="privacy/test_r10_operating_points.py",
     ),
     Mutation(
         rule="R11",

@@ -105,6 +105,7 @@ def found() -> Iterator[dict[str, set[str]]]:
 
 
 @pytest.mark.broker
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("place", ["memory", "core dump", "broker", "disk, logs and commands"])
 def test_r01_a_live_day_leaves_no_raw_identifier_in(place: str, found: dict[str, set[str]]) -> None:
     assert found[place] == set()
