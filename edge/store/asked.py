@@ -75,14 +75,18 @@ def ask(
 
 
 def sweep(conn: Connection, mark: bytes) -> Counts:
-    """Take a person out of everything that the ledger keeps; to be called in a job."""
+    """Take a person out of everything that the ledger keeps; to be called in a job.
+
+    Whoever is kept in a newer version keeps what they took back: it may be of that version.
+    """
     gone = erasure.forget_mark(conn, mark)
+    is_kept = customers.is_kept(conn, mark)
     return Counts(
         person=gone.keys,
         visit=gone.visits,
         event=gone.events,
         queued=gone.queued,
-        withdrawal=withdrawals.forget(conn, mark),
+        withdrawal=0 if is_kept else withdrawals.forget(conn, mark),
     )
 
 

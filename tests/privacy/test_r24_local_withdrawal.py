@@ -34,6 +34,7 @@ from tests.daemon.live.test_app import daemon
 from tests.privacy.erasures import (
     ANNA,
     Desk,
+    erased,
     heard,
     names,
     open_store,
@@ -292,3 +293,21 @@ def withdrawn(state: Path) -> bool:
     finally:
         reader.close()
     return rows == len(EVERYTHING) and [one.method for one in said] == ["card"]
+
+
+async def test_r24_a_late_erasure_of_an_older_record_does_not_bring_a_consent_back(
+    store: Store,
+) -> None:
+    desk = Desk(store)
+    await desk.deliver(told_of(ANNA, version=6))
+    await desk_of(desk).withdraw(ANNA, method="desk")
+
+    await desk.deliver(erased(ANNA, version=5), cursor="002")
+    await desk.erasing.carry()
+
+    again = Desk(store)
+    reader = store.reader()
+    again.book.load(reader)
+    reader.close()
+    assert again.book.find(ANNA) is not None
+    assert again.recogniser.purposes(ANNA, again.clock.now()) == ()
