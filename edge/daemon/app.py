@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from edge import __version__
@@ -17,6 +17,7 @@ from edge.daemon.customer_orders import CustomerOrder
 from edge.daemon.enrol import FaceOrder, Outcome
 from edge.daemon.erasing_start import go_on
 from edge.daemon.gates import GateSums
+from edge.daemon.lending import lending
 from edge.daemon.live_store import make_folder, open_live_store
 from edge.daemon.lock import FolderLock
 from edge.daemon.notify import Notifier
@@ -116,13 +117,7 @@ class Daemon:
         taken = go_on(snapshot, parts.store, floor=floor, tuning=tuning, now=parts.clock.now())
         log.info("the ledger is open: %s", taken.note)
         await parts.intake.begin(taken, position=0 if snapshot is None else snapshot.position)
-        premises = self._in_force.premises
-        begun = {
-            "version": __version__,
-            "policy": premises.policy.name,
-            "notice": premises.notice,
-        }
-        await parts.trail.note(STARTED, detail=begun)
+        await self._note_start()
         await self._in_force.begin()
         self._hear_signals()
         watchdog = Watchdog(
@@ -189,6 +184,10 @@ class Daemon:
         """Enrol or forget a face, or say whether that may be."""
         return await self._enrolling.answer(order)
 
+    def lend(self, source: str) -> AsyncGenerator[Mapping[str, str], None]:
+        """Keep a source from its device until the client hangs up."""
+        return lending(self._parts.sources, source)
+
     async def customer(self, order: CustomerOrder) -> Any:
         """Show, hand out, erase what is held about somebody, or take a consent back."""
         return await self._customers.answer(order)
@@ -216,6 +215,15 @@ class Daemon:
     def watch(self, source: str) -> AsyncGenerator[Glimpse, None]:
         """Give what a source notices, without identifiers."""
         return glimpses(lambda: self._parts.sources.find(source))
+
+    async def _note_start(self) -> None:
+        premises = self._in_force.premises
+        begun = {
+            "version": __version__,
+            "policy": premises.policy.name,
+            "notice": premises.notice,
+        }
+        await self._parts.trail.note(STARTED, detail=begun)
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._core[name] = self._tasks.create_task(work, name=name)
