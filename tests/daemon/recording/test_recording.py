@@ -246,7 +246,7 @@ async def test_a_camera_is_left_out_with_a_note(tmp_path: Path) -> None:
     ):
         ended = await here.end()
 
-    assert ended.notes == ("source 'kiosk' is left out: no driver 'camera_face' is installed",)
+    assert ended.notes == ("source 'kiosk' is left out: its tape would show people",)
     assert [one.spec.name for one in open_recording(tmp_path / "day").sources] == ["door-1"]
 
 
