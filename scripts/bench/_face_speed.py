@@ -84,14 +84,14 @@ def fidelity(chips: Sequence[Image], *, cache: Path) -> dict[str, object]:
     reds = [np.ascontiguousarray(chip[:, :, ::-1]) for chip in chips]
     theirs, theirs_s = _best(lambda: [model.compute_face_descriptor(chip) for chip in reds])
     expected = np.array(theirs)
-    content = converted_encoder(cache)
+    path = converted_encoder(cache)
     outcome: dict[str, object] = {
         "chips": len(chips),
         "dlib_ms": round(1000 * theirs_s / len(chips), 2),
     }
     for name, network in {
-        "onnxruntime": open_network(content, threads=1),
-        "opencv": open_with_opencv(content),
+        "onnxruntime": open_network(path, threads=1),
+        "opencv": open_with_opencv(path),
     }.items():
         given, ours_s = _best(lambda network=network: _one_by_one(network, chips))
         outcome[name] = {

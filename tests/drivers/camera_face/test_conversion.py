@@ -29,11 +29,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["onnxruntime", "opencv"])
 def network(request: pytest.FixtureRequest, cache: Path) -> Network:
-    content = converted_encoder(cache)
+    path = converted_encoder(cache)
     if request.param == "opencv":
-        return open_with_opencv(content)
+        return open_with_opencv(path)
     pytest.importorskip("onnxruntime", reason="the extra face-fast is not installed")
-    return open_network(content, threads=1)
+    return open_network(path, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -74,25 +74,25 @@ def test_several_faces_at_once_come_out_as_one_by_one(network: Network) -> None:
 
 def test_a_second_start_reads_what_the_first_has_written(tmp_path: Path) -> None:
     first = converted_encoder(tmp_path)
-    (file,) = tmp_path.iterdir()
-    written = file.stat().st_mtime_ns
+    written = first.stat().st_mtime_ns
 
     second = converted_encoder(tmp_path)
 
     assert second == first
-    assert [one.stat().st_mtime_ns for one in tmp_path.iterdir()] == [written]
-    assert file.stat().st_mode & 0o077 == 0
+    assert list(tmp_path.iterdir()) == [first]
+    assert first.stat().st_mtime_ns == written
+    assert first.stat().st_mode & 0o077 == 0
 
 
 def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
-    first = converted_encoder(tmp_path)
-    (file,) = tmp_path.iterdir()
-    file.write_bytes(file.read_bytes()[:-1000])
+    file = converted_encoder(tmp_path)
+    content = file.read_bytes()
+    file.write_bytes(content[:-1000])
 
-    second = converted_encoder(tmp_path)
+    again = converted_encoder(tmp_path)
 
-    assert second == first
-    assert file.read_bytes() == first
+    assert again == file
+    assert file.read_bytes() == content
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -109,6 +109,11 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     [partial(open_network, threads=1), open_with_opencv],
     ids=["usual", "opencv"],
 )
-def test_what_is_no_network_is_refused(noise: bytes, opened: Callable[[bytes], Network]) -> None:
-    with pytest.raises(ConfigError, match="cannot load a model"):
-        opened(noise)
+def test_what_is_no_network_is_refused(
+    noise: bytes, opened: Callable[[Path], Network], tmp_path: Path
+) -> None:
+    path = tmp_path / "noise.onnx"
+    path.write_bytes(noise)
+
+    with pytest.raises(ConfigError, match=r"cannot load a model.*noise\.onnx"):
+        opened(path)
