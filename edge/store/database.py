@@ -19,8 +19,9 @@ from edge.store.engine import (
 )
 from edge.store.inbox import Inbox
 from edge.store.ledger import Ledger
-from edge.store.migrations import upgrade
+from edge.store.migrations import upgrade, version
 from edge.store.outbox import Outbox
+from edge.store.schema import VERSION
 from edge.store.vault import Vault, keep_fingerprint, vault_of
 from edge.store.writer import Writer
 
@@ -67,10 +68,13 @@ class Store:
         try:
             conn.execute("BEGIN IMMEDIATE")
             conn.vault = vault_of(conn, cipher)
+            was = version(conn)
             upgrade(conn, path)
             keep_fingerprint(conn)
             found = _epoch(conn, path, wanted=epoch)
             conn.execute("COMMIT")
+            if was != VERSION:  # what an older version left readable is overwritten at once
+                _truncate_wal(conn)
         except SqliteError as why:
             conn.close()
             raise store_error(why, what="could not open the store", where=path) from why

@@ -76,7 +76,6 @@ def old(tmp_path: Path) -> Path:
 
 def test_with_the_key_everything_is_sealed_and_can_be_read_as_before(old: Path) -> None:
     with Store.open(old, cipher=Keyring(DEVICE_KEY)) as store:
-        assert store.scrub().result()
         assert found_in(old.parent, OPEN) == []
         reader = store.reader()
         rows = list(reading.events(reader))
@@ -94,7 +93,6 @@ def test_with_the_key_everything_is_sealed_and_can_be_read_as_before(old: Path) 
 
 def test_without_the_key_names_are_taken_out_and_counting_goes_on(old: Path) -> None:
     with Store.open(old) as store:
-        assert store.scrub().result()
         assert found_in(old.parent, OPEN) == []
         reader = store.reader()
         rows = list(reading.events(reader))
