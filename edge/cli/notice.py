@@ -1,6 +1,5 @@
 """This is where `edge notice` writes what customers have to be told, from the settings in force."""
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -96,11 +95,12 @@ def publish(settings: Path, state: Path, out: Path | None, *, as_json: bool) -> 
 
     Hang the sign out first. A source that the published notice does not tell of does not start.
     """
-    from edge.daemon.notices import publish_notice  # noqa: PLC0415 - loads when it runs
+    from edge.daemon.clock import system_clock  # noqa: PLC0415 - loads when it runs
+    from edge.daemon.notices import publish_notice  # noqa: PLC0415 - likewise
     from edge.model.names import Instant  # noqa: PLC0415 - likewise
 
     file = state / "notice.json" if out is None else out
-    version = publish_notice(_live(settings, state), file, at=Instant(time.time_ns()))
+    version = publish_notice(_live(settings, state), file, at=system_clock(Instant(0)).now())
     if as_json:
         write_json({"version": version, "file": file})
         return

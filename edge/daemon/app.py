@@ -128,6 +128,13 @@ class Daemon:
         )
         control = ControlSocket(self._options.state, desk=self)
         control.open()
+        self._start_parts(watch, control)
+        notifier.ready()
+        self._start("watchdog", watchdog.run())
+
+    def _start_parts(self, watch: ClockWatch, control: ControlSocket) -> None:
+        """Start what works until the end."""
+        parts = self._parts
         self._start("intake", parts.intake.run())
         self._start("customers", tend(lambda: self._in_force.premises, parts.store))
         self._start("clock", watch.run())
@@ -139,8 +146,6 @@ class Daemon:
         self._start("withdrawals", self._customers.run())
         self._start("health", self._tell_health())
         self._start("occupancy", self._tell_occupancy())
-        notifier.ready()
-        self._start("watchdog", watchdog.run())
 
     async def serve(self) -> None:
         """Serve until the service is told to stop."""
