@@ -6,6 +6,7 @@ is kept. Pictures are judged and encoded in this process and nowhere else.
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ LEAST = 3
 
 
 @click.command(cls=EdgeCommand)
-@click.option("--customer", required=True, help="The customer's id at the platform.")
+@click.option("--customer", required=True, help="Their id at the platform; - reads it from input.")
 @click.option("--images", multiple=True, type=FILE, help="A picture; give it for each of them.")
 @click.option("--camera", help="A source of the settings, a device or an address, in place of it.")
 @click.option("--within", "within_s", default=60.0, show_default=True, help="Seconds to look.")
@@ -47,9 +48,11 @@ def enrol(
     """
     if bool(images) == (camera is not None):
         raise ConfigError("say where the pictures are", remedy="give --images, or --camera")
+    customer = click.get_text_stream("stdin").readline().strip() if customer == "-" else customer
     _ask(state, act="check", customer=customer)
     place = seat(settings, camera)
-    made = _sit(place, images, within_s=how["within_s"], is_silent=how["as_json"])
+    with _lent(state, place.source):
+        made = _sit(place, images, within_s=how["within_s"], is_silent=how["as_json"])
     answer = _ask(
         state,
         act="enrol",
@@ -83,6 +86,20 @@ def forget(customer: str, state: Path, *, as_json: bool) -> None:
 def _ask(state: Path, **order: Any) -> dict[str, Any]:
     answer: dict[str, Any] = next(stream(state, {"request": "face", "face": order}))
     return answer
+
+
+@contextmanager
+def _lent(state: Path, source: str) -> Iterator[None]:
+    """Have the daemon leave its camera to us; nothing where it is none of its sources'."""
+    if not source:
+        yield
+        return
+    pieces = stream(state, {"request": "lend", "source": source})
+    try:
+        next(pieces)
+        yield
+    finally:
+        pieces.close()
 
 
 def _sit(place: Seat, images: tuple[Path, ...], *, within_s: float, is_silent: bool) -> Made:

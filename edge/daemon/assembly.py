@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +16,7 @@ from edge.daemon.clock import LiveClock
 from edge.daemon.customer_desk import CustomerDesk
 from edge.daemon.desired import DesiredSettings
 from edge.daemon.enrol import Enrolling
+from edge.daemon.enrol_kiosk import KioskEnrolment
 from edge.daemon.erasing import Erasing
 from edge.daemon.erasing_book import Changed
 from edge.daemon.face_sending import FaceSending
@@ -60,6 +63,7 @@ class _Wires:
     in_force: InForce
     desk: CustomerDesk
     faces: FaceSending
+    kiosk: KioskEnrolment
 
     def __init__(self, store: Store, trail: AuditTrail) -> None:
         self.store = store
@@ -93,6 +97,10 @@ class _Wires:
         """Hand on the platform's question for templates."""
         return await self.faces.send(data)
 
+    async def enrol_face(self, data: Mapping[str, Any]) -> Any:
+        """Hand on an order to enrol somebody in front of a camera."""
+        return await self.kiosk.enrol(data)
+
     async def forget_face(self, data: Mapping[str, Any]) -> Any:
         """Hand on the platform's order to forget a face."""
         return await self.faces.forget(data)
@@ -122,6 +130,7 @@ def put_together(
         settings=desired,
         commands={
             "withdraw": wires.withdraw,
+            "face-enrol": wires.enrol_face,
             "face-templates": wires.send_faces,
             "face-forget": wires.forget_face,
         },
@@ -140,6 +149,7 @@ def put_together(
         trail=trail,
         now=clock.now,
     )
+    wires.kiosk = KioskEnrolment(enrolling, program=_own_command(options))
     return Assembled(
         parts=parts,
         in_force=in_force,
@@ -207,6 +217,12 @@ def _desk(parts: Parts, in_force: InForce) -> CustomerDesk:
         trail=parts.trail,
         holder=lambda code: in_force.premises.recogniser.holder(code),  # noqa: PLW0108 - another one after a reload
     )
+
+
+def _own_command(options: Options) -> tuple[str, ...]:
+    """Give how another process of this release asks this daemon."""
+    edge = str(Path(sys.executable).with_name("edge"))
+    return edge, f"--settings={options.settings}", f"--state={options.state}"
 
 
 def _enrolling(parts: Parts, in_force: InForce) -> Enrolling:

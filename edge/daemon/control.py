@@ -37,9 +37,11 @@ IDLE_S: Final = 600.0
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a client asks."""
 
-    request: Literal["status", "sources", "watch", "reload", "proof", "face", "customer", "counts"]
+    request: Literal[
+        "status", "sources", "watch", "lend", "reload", "proof", "face", "customer", "counts"
+    ]
     source: str = ""
-    """For `watch`."""
+    """For `watch` and `lend`."""
     face: FaceOrder | None = None
     """For `face`."""
     customer: CustomerOrder | None = None
@@ -61,6 +63,12 @@ class Desk(Protocol):
         """Enrol or forget a face, or say whether that may be.
 
         Raises: ConfigError with the reason where it may not.
+        """
+
+    def lend(self, source: str) -> AsyncGenerator[Any, None]:
+        """Keep a source from its device until the client hangs up; a piece each second.
+
+        Raises: ConfigError where there is no such source.
         """
 
     async def customer(self, order: CustomerOrder) -> Any:
@@ -164,8 +172,9 @@ class ControlSocket:
         return True
 
     async def _answers(self, request: Request) -> AsyncGenerator[Any, None]:
-        if request.request == "watch":
-            async with aclosing(self._desk.watch(request.source)) as pieces:
+        if request.request in {"watch", "lend"}:
+            told = self._desk.watch if request.request == "watch" else self._desk.lend
+            async with aclosing(told(request.source)) as pieces:
                 async for piece in pieces:
                     yield piece
         elif request.request == "reload":

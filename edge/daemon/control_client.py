@@ -1,7 +1,7 @@
 """This is where a command asks the running daemon."""
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ def ask(folder: Path, request: str) -> Any:
     return next(stream(folder, {"request": request}))
 
 
-def stream(folder: Path, request: Mapping[str, Any]) -> Iterator[Any]:
+def stream(folder: Path, request: Mapping[str, Any]) -> Generator[Any, None, None]:
     """Give the answers to a request, one by one, until the daemon ends.
 
     Raises: ConfigError where no daemon listens, or it refuses; WireError for what is no answer.

@@ -42,6 +42,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     engine: Mapping[str, Any]
     camera: Mapping[str, Any]
     """Options of its source; with `device` alone where it is none of the settings."""
+    source: str = ""
+    """Name of that source; empty where it is none of the settings."""
 
 
 def seat(settings: Path, camera: str | None) -> Seat:
@@ -55,7 +57,7 @@ def seat(settings: Path, camera: str | None) -> Seat:
     sources = [one for one in load_settings(settings).sources if one.driver in drivers]
     named = next((one for one in sources if one.name == camera), None)
     if named is not None:
-        return Seat(engine=_engine(named), camera=named.options)
+        return Seat(engine=_engine(named), camera=named.options, source=named.name)
     if camera is not None and "/" not in camera:
         raise ConfigError(
             "there is no such camera",

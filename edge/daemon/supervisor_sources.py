@@ -1,7 +1,8 @@
 """This is where all sources are kept running, and where a change of settings reaches them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
@@ -66,6 +67,22 @@ class Sources:
         """Stop every source; each has handed everything over then."""
         await self._stop(list(self._kept), "the service stops")
 
+    @asynccontextmanager
+    async def lend(self, name: str, reason: str) -> AsyncIterator[None]:
+        """Keep a source from its device until the end of the block; a reload may end that earlier.
+
+        Raises: ConfigError where there is no such source.
+        """
+        source = self.find(name)
+        await _end([self._kept[name]])
+        source.retire(reason)
+        try:
+            yield
+        finally:
+            held = self._kept.get(name)
+            if held is not None and held[0] is source:
+                self._begin(source)
+
     def find(self, name: str) -> Supervised:
         """Give a source by its name.
 
@@ -87,18 +104,25 @@ class Sources:
         return tuple(source.status() for source, _ in self._kept.values())
 
     def _start(self, settings: SourceSettings, house: House) -> None:
-        source = Supervised(settings, house=house, tasks=self._tasks)
-        task = self._tasks.create_task(source.run(), name=f"source {settings.name}")
-        self._kept[settings.name] = (source, task)
+        self._begin(Supervised(settings, house=house, tasks=self._tasks))
+
+    def _begin(self, source: Supervised) -> None:
+        task = self._tasks.create_task(source.run(), name=f"source {source.name}")
+        self._kept[source.name] = (source, task)
 
     async def _stop(self, names: Sequence[str], reason: str) -> None:
         stopped = [self._kept.pop(name) for name in names]
-        for _, task in stopped:
-            task.cancel()
-        if stopped:
-            await asyncio.wait(
-                {task for _, task in stopped},
-                timeout=max(source.house.pace.end_s for source, _ in stopped) + MARGIN_S,
-            )
+        await _end(stopped)
         for source, _ in stopped:
             source.retire(reason)
+
+
+async def _end(kept: Sequence[tuple[Supervised, asyncio.Task[None]]]) -> None:
+    """End tasks, with as much time as the drivers have."""
+    for _, task in kept:
+        task.cancel()
+    if kept:
+        await asyncio.wait(
+            {task for _, task in kept},
+            timeout=max(source.house.pace.end_s for source, _ in kept) + MARGIN_S,
+        )

@@ -174,6 +174,24 @@ def test_a_camera_of_the_settings_that_is_not_there_is_named(place: Path) -> Non
     assert "there is no such camera" in done.stderr
 
 
+def test_a_camera_of_the_store_is_lent_and_given_back(place: Path) -> None:
+    done = face(place, "enrol", "--customer", "c-ada", "--camera", "kiosk-cam")
+
+    assert done.exit_code == 75
+    assert "the camera cannot be opened" in done.stderr
+    end = time.monotonic() + 10
+    while (reason := camera_reason(place)).startswith("its camera is lent"):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert reason
+
+
+def camera_reason(place: Path) -> str:
+    told = CliRunner().invoke(main, ["status", f"--state={place / 'state'}", "--json"])
+    (camera,) = json.loads(told.stdout)["sources"]
+    return str(camera["reason"])
+
+
 def test_either_pictures_or_a_camera_are_named(place: Path) -> None:
     done = face(place, "enrol", "--customer", "c-ada")
 

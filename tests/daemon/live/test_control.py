@@ -32,6 +32,9 @@ class FakeDesk:
     async def reload(self) -> Any:
         raise ConfigError("cannot use the settings", where="edge.toml", why="a\nb", remedy="mend")
 
+    async def lend(self, source: str) -> AsyncGenerator[Any, None]:
+        yield {"lent": source}
+
     async def watch(self, source: str) -> AsyncGenerator[Any, None]:
         if source != "radar":
             raise ConfigError("there is no such source", why=source)

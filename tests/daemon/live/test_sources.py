@@ -68,6 +68,33 @@ async def test_a_source_that_is_taken_out_or_changed_says_so() -> None:
         ]
 
 
+async def test_a_source_leaves_its_device_to_another_program_for_a_while() -> None:
+    async with street() as here:
+        await here.sources.apply([named("a"), named("b")], house=here.home)
+        await asyncio.sleep(0.01)
+
+        async with here.sources.lend("a", "lent"):
+            assert here.told("a")[-1] == "parked: lent"
+            assert {one.name: one.state for one in here.sources.statuses()}["a"] == "parked"
+            assert here.sources.find("b").state == "watching"
+        await asyncio.sleep(0.01)
+
+        assert here.told("a")[-1] == "watching: it listens"
+        with pytest.raises(ConfigError, match="no such source"):
+            async with here.sources.lend("c", "lent"):
+                pass
+
+
+async def test_a_source_that_was_taken_out_while_it_was_lent_does_not_come_back() -> None:
+    async with street() as here:
+        await here.sources.apply([named("a")], house=here.home)
+
+        async with here.sources.lend("a", "lent"):
+            await here.sources.apply([], house=here.home)
+
+        assert here.sources.statuses() == ()
+
+
 async def test_another_house_restarts_all() -> None:
     async with street() as here:
         await here.sources.apply([named("a"), named("b")], house=here.home)
