@@ -24,7 +24,7 @@ from edge.model.names import Instant, SourceName
 from edge.model.observation import AnyObservation, ConsentChanged
 from edge.privacy.audit import ERASED
 from edge.store import asked as asked_table
-from edge.store.asked import Asked
+from edge.store.asked import Asked, Counts
 from edge.store.database import Store
 from edge.store.engine import Connection
 
@@ -36,10 +36,13 @@ DESK: Final = SourceName("consents")
 """The source that a changed consent is said to come from; no sensor has this name."""
 BATCH: Final = 20
 """Erasures carried through together: one search of the files serves them all."""
+PAGE: Final = 500
+"""Erasures of people of whom nothing was held, told together: a first load brings thousands."""
 SCRUB_S: Final = 0.2
 """How soon the write-ahead log is looked at again where a reader was in the way."""
 URGE_S: Final = 45.0
 """An erasure that is not through by then is told in the log: 60 s is the promise."""
+NOTHING_HELD: Final = ("the tables only, for nothing was held",)
 AGAIN_S: Final = 10.0
 """How soon it is looked again for erasures left over; nothing should ever be."""
 
@@ -111,16 +114,16 @@ class Erasing:
 
     async def carry(self) -> int:
         """Carry a batch of erasures through; gives how many were."""
-        waiting = await self._ask(lambda conn: asked_table.pending(conn, limit=BATCH))
+        waiting = await self._ask(lambda conn: asked_table.pending(conn, limit=PAGE))
         if not waiting:
             await self._folding.turn()  # a consent that was taken back is folded now as well
             return 0
         await self._folding.turn()
         self._passed("folded")
-        waiting = await self._ask(
-            lambda conn: [asked_table.sweep_again(conn, one) for one in waiting]
-        )
-        self._sending.rewritten()
+        held = [one for one in waiting if one.counts != Counts()]
+        if len(held) < len(waiting):
+            return await self._tell_of_nothing([one for one in waiting if one not in held])
+        waiting = await self._sweep(held[:BATCH])
         self._passed("swept")
         await self._scrub(waiting)
         self._passed("scrubbed")
@@ -129,6 +132,30 @@ class Erasing:
         await self._finish(waiting, residue)
         self._passed("finished")
         return len(waiting)
+
+    async def _tell_of_nothing(self, waiting: list[Asked]) -> int:
+        """Tell of those of whom nothing was held, and nothing came since: nothing is to be sought.
+
+        Whoever turns out to have left something is carried through with the next batch.
+        """
+        bare = [one for one in await self._sweep(waiting) if one.counts == Counts()]
+        residue = await self._left_in_tables(bare)
+        if bare:
+            await self._finish(bare, residue)
+        return len(waiting)
+
+    async def _sweep(self, waiting: list[Asked]) -> list[Asked]:
+        """Take out what was on its way to the disk when the erasure came."""
+        swept = await self._ask(
+            lambda conn: [asked_table.sweep_again(conn, one) for one in waiting]
+        )
+        self._sending.rewritten()
+        return swept
+
+    async def _left_in_tables(self, waiting: list[Asked]) -> list[int]:
+        return await self._ask(
+            lambda conn: [asked_table.left_under(conn, one.mark) for one in waiting]
+        )
 
     async def _scrub(self, waiting: list[Asked]) -> None:
         """Empty the write-ahead log, however long a reader looks at an old state (R26)."""
@@ -147,9 +174,7 @@ class Erasing:
         """Count what is still there of each person, in the files and in the tables."""
         needles = [self._needles.get(one.mark) or marks_needles(one.mark) for one in waiting]
         in_files = await asyncio.to_thread(find, self._store.path, needles)
-        in_tables = await self._ask(
-            lambda conn: [asked_table.left_under(conn, one.mark) for one in waiting]
-        )
+        in_tables = await self._left_in_tables(waiting)
         return [in_files[place] + left for place, left in enumerate(in_tables)]
 
     async def _finish(self, waiting: list[Asked], residue: list[int]) -> None:
@@ -180,6 +205,8 @@ class Erasing:
     def _receipt(self, one: Asked, residue: int, *, now: Instant) -> Event:
         counts = msgspec.structs.asdict(one.counts)
         words = (self._needles.get(one.mark) or marks_needles(one.mark)).words
+        if one.counts == Counts():
+            words = NOTHING_HELD
         data = ErasureCompleted(
             request=one.request,
             rows=tuple(RowsErased(table=name, rows=count) for name, count in counts.items()),

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from edge.daemon.erasing_start import without_gone
 from edge.fusion.fold import resume
 from edge.fusion.tuning import Tuning
+from edge.model.names import CustomerId
 from edge.store import asked, audit
 from edge.store.database import Store
 from tests.conftest import ROOT
@@ -293,3 +295,24 @@ async def test_r21_the_transaction_of_the_delivery_takes_the_key_and_the_names_w
         assert ANNA not in names(store)
         assert waiting.counts.event >= 4
         assert desk.receipts() == []
+
+
+async def test_r21_a_thousand_erasures_of_strangers_do_not_keep_one_of_a_customer_waiting(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+        await with_anna(desk)
+        strangers = [erased(CustomerId(f"stranger-{number:06}")) for number in range(1_000)]
+        began = time.monotonic()
+
+        await desk.deliver(*strangers[:500], erased(ANNA), *strangers[500:], cursor="002")
+        while await desk.erasing.carry():
+            pass
+
+        receipts = desk.receipts()
+        assert time.monotonic() - began < 30
+        assert len(receipts) == 1_001
+        assert len({one.request for one in receipts}) == 1_001
+        assert [one.request for one in receipts if sum(row.rows for row in one.rows)] == ["002/500"]
+        assert not any(one.residue for one in receipts)
