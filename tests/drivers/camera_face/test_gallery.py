@@ -123,7 +123,7 @@ def test_a_closed_gallery_holds_only_zeros_and_knows_nobody() -> None:
 
     opened.close()
 
-    assert not opened._vectors.any()
+    assert not opened._columns.any()
     assert opened.look_up(rows[0].copy()).person is None
 
 
