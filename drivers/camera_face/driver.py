@@ -89,7 +89,11 @@ class CameraFace:
 
         Raises: RecordingError when it is no video; ConfigError when the engine cannot be used.
         """
-        from drivers.camera_face.recorded import Viewing, frames, open_video  # noqa: PLC0415
+        from drivers.camera_face.recorded import (  # noqa: PLC0415 - loads OpenCV
+            Viewing,
+            frames,
+            open_video,
+        )
 
         told = self._told
         capture = open_video(file.path)

@@ -104,6 +104,9 @@ def _tell(result: ReplayResult, *, out: Path | None) -> None:
     if out is not None:
         rows.append(("events written to", str(out)))
     write_table(f"Replayed {result.store}", ("what", "how much"), rows, right=(1,))
+    if result.faces:
+        faces = [(what, f"{count:,}") for what, count in result.faces.items()]
+        write_table("Faces in view", ("what became of them", "count"), faces, right=(1,))
     if result.refused:
         refused = [(reason, f"{count:,}") for reason, count in result.refused.items()]
         write_table("Not used", ("reason", "count"), refused, right=(1,))
