@@ -36,6 +36,7 @@ from edge.model.names import CustomerId
 from edge.privacy.audit import CONSENT_REDUCED
 from edge.store.database import Store
 from edge.sync.payloads import Reported
+from edge.sync.ports import CommandHandler
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,15 @@ class _Wires:
         """Hand on who took everything back with a card."""
         self.desk.hear_card(customer)
 
+    def commands(self) -> Mapping[str, CommandHandler]:
+        """Give the commands of the platform that are carried out here."""
+        return {
+            "withdraw": self.withdraw,
+            "face-enrol": self.enrol_face,
+            "face-templates": self.send_faces,
+            "face-forget": self.forget_face,
+        }
+
     async def withdraw(self, data: Mapping[str, Any]) -> Any:
         """Hand on a kiosk's or the platform's order."""
         return await self.desk.command(data)
@@ -128,12 +138,7 @@ def put_together(
         tasks=tasks,
         changed=wires.hear_changes,
         settings=desired,
-        commands={
-            "withdraw": wires.withdraw,
-            "face-enrol": wires.enrol_face,
-            "face-templates": wires.send_faces,
-            "face-forget": wires.forget_face,
-        },
+        commands=wires.commands(),
     )
     parts = _parts(wires, store=store, clock=clock, trail=trail, desired=desired, tasks=tasks)
     begun = _with_wanted(options, settings, desired=desired)
