@@ -1,6 +1,7 @@
 """This is where the daemon starts the worker, speaks with it, and ends it."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final, Self
@@ -17,6 +18,8 @@ from drivers.camera_face.protocol import (
 from edge.errors import ConfigError, EdgeError, SourceFault, SourceUnusable, WireError
 
 PROGRAM: Final = (sys.executable, "-P", "-m", "drivers.camera_face.worker")
+ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""NumPy compares with a gallery of any size on one core."""
 ERRORS: Final[dict[str, type[EdgeError]]] = {
     "time": SourceFault,
     "technician": SourceUnusable,
@@ -44,6 +47,7 @@ class Worker:
         try:
             process = await asyncio.create_subprocess_exec(
                 *program,
+                env=os.environ | ONE_THREAD,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
