@@ -14,6 +14,7 @@ from edge.config.schema import Settings, SourceSettings, StoreSettings
 from edge.daemon.clock import LiveClock
 from edge.daemon.door import PrivacyDoor, Rules
 from edge.daemon.gate_settings import without_gate
+from edge.daemon.notices import admission, read_published
 from edge.daemon.premises import SECRET_BYTES, rules_of
 from edge.daemon.recording_folder import RecordingFolder, make_empty
 from edge.daemon.recording_service import STOP_REMEDY
@@ -237,6 +238,7 @@ class Recorder:
             chance=self._order.chance,
             pace=self._order.pace,
             listen=self._listen,
+            admit=admission(self._order.settings, read_published(self._order.settings)),
         )
 
     async def _listen(self, name: SourceName, driver: LiveDriver, door: PrivacyDoor) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from drivers.camera_face.driver import CameraFace
 from edge.config.policies import load_policy, policy_names
+from edge.config.schema import Settings
+from edge.daemon.notices import notice_of, publish_notice
 from edge.daemon.recording import check_video
 from edge.daemon.registry import load_driver
 from edge.driver.contract import Driver
@@ -21,7 +23,7 @@ from edge.privacy.policy import FaceMode
 from tests.daemon.recording.kit import STORE, order, recording
 from tests.drivers.camera_face.drawn import walk, write_video
 from tests.drivers.camera_face.drawn_worker import PROGRAM
-from tests.privacy.kit import policy
+from tests.privacy.kit import NOW, policy
 
 HALL = STORE.partition("[[door]]")[0]
 """A store without a door counter."""
@@ -47,6 +49,20 @@ options = {{ device = "{device}", gate = "kiosk", rate = 5.0 }}
 """
 
 
+def announced(folder: Path) -> str:
+    """Give the settings' table of a notice that tells customers of faces."""
+    file = folder / "notice.json"
+    table = {"controller": "Toys Ltd", "contact": "dpo@toys.example", "published": str(file)}
+    tables = {
+        "store": {"id": "toy-1", "policy": "eu_strict"},
+        "source": [{"name": "kiosk-cam", "driver": "camera_face"}],
+        "notice": table,
+    }
+    settings = Settings.model_validate(tables)
+    publish_notice(notice_of(settings, load_policy("eu_strict")[0]), file, at=NOW)
+    return "[notice]\n" + "".join(f'{key} = "{value}"\n' for key, value in table.items())
+
+
 def test_without_an_order_a_camera_is_left_out(tmp_path: Path) -> None:
     video = write_video(tmp_path / "walk.avi", walk("ada", frames=40))
 
@@ -62,7 +78,8 @@ def test_without_an_order_a_camera_is_left_out(tmp_path: Path) -> None:
 
 def test_a_recorded_camera_replays_its_pictures(tmp_path: Path) -> None:
     video = write_video(tmp_path / "walk.avi", walk("ada", frames=40))
-    wanted = order(tmp_path, camera(video), store=HALL, with_video=True)
+    store = f"{HALL}\n{announced(tmp_path)}"
+    wanted = order(tmp_path, camera(video), store=store, with_video=True)
     wanted = msgspec.structs.replace(wanted, find=find)
 
     async def run() -> None:
@@ -90,3 +107,16 @@ def test_a_policy_that_permits_pictures_and_faces_does() -> None:
     check_video(policy(video=True))
     with pytest.raises(ConfigError):
         check_video(policy(video=True, face=FaceMode.OFF))
+
+
+def test_a_camera_that_no_notice_tells_of_is_not_recorded(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "walk.avi", walk("ada", frames=40))
+    wanted = order(tmp_path, camera(video), store=HALL, with_video=True)
+    wanted = msgspec.structs.replace(wanted, find=find)
+
+    async def run() -> int:
+        async with recording(wanted) as underway:
+            await underway.until(lambda: underway.of("kiosk-cam").state == "parked")
+            return underway.of("kiosk-cam").recorded
+
+    assert asyncio.run(run()) == 0
