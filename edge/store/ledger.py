@@ -60,8 +60,11 @@ class Ledger:
         `also` is done in the same transaction. Blocks while the writer's queue is full.
         Raises: StoreError for an event that cannot be kept, and after the store was closed.
         """
-        rows = [(*to_row(personal.readable(event)), int(synced)) for event in events]
         named = personal.named(events)
+        readable = list(events)
+        for said in named:
+            readable[said.place] = personal.readable(events[said.place])
+        rows = [(*to_row(event), int(synced)) for event in readable]
         wanted = visits.changes(events)
 
         def job(conn: Connection) -> tuple[int, int]:

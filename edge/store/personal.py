@@ -10,7 +10,14 @@ from typing import Any, Final
 import msgspec
 
 from edge.errors import StoreError
-from edge.model.event import ConsentWithdrawn, Event, EventData, PurchaseRecorded, VisitIdentified
+from edge.model.event import (
+    EVENT_TYPES,
+    ConsentWithdrawn,
+    Event,
+    EventData,
+    PurchaseRecorded,
+    VisitIdentified,
+)
 from edge.model.names import CustomerId, VisitId
 from edge.store.cipher import PersonCipher
 from edge.store.engine import Connection
@@ -27,6 +34,10 @@ SELECT: Final = f"SELECT {COLUMNS}, person.mark, person.wrapped, personal.sealed
 """The columns that `opened_row` takes; `event` and BESIDE have to follow."""
 
 
+NAMING: Final = frozenset(kind for kind in EVENT_TYPES if "customer" in kind.__struct_fields__)
+"""The types of events that can name somebody."""
+
+
 class Named(msgspec.Struct, frozen=True, kw_only=True):
     """What an event of a batch says of a person."""
 
@@ -39,7 +50,7 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
 def customer_of(data: EventData) -> CustomerId | None:
     """Give whom an event names."""
-    return getattr(data, "customer", None) or None
+    return getattr(data, "customer", None) or None if type(data) in NAMING else None
 
 
 def without_customer(data: EventData) -> EventData:

@@ -7,16 +7,14 @@ from typing import Final
 
 import msgspec
 
-from edge.model.event import EVENT_TYPES, Event
+from edge.model.event import Event
 from edge.model.names import CustomerId, Instant
 from edge.store import personal
 from edge.store.engine import Connection
 from edge.store.ledger import LOCKED, Snapshot, keep_snapshot
 from edge.store.rows import COLUMNS, MILLISECOND, LedgerRow, code_of, data_bytes, from_row
 
-_NAMING: Final = tuple(
-    str(code_of(kind)) for kind in EVENT_TYPES if "customer" in kind.__struct_fields__
-)
+_NAMING: Final = sorted(str(code_of(kind)) for kind in personal.NAMING)
 _PAGE: Final = (
     f"SELECT {COLUMNS} FROM event WHERE type IN ({', '.join(_NAMING)}) AND sequence > ? "
     "ORDER BY sequence LIMIT 500"
