@@ -19,7 +19,7 @@ from edge.model.names import CustomerId, Instant
 from edge.privacy.consent import PURPOSES, Standing, may_come_into_force, read_standing
 from edge.privacy.face_records import read_face
 from edge.privacy.minimise import minimal_profile
-from edge.privacy.policy import FaceMode, Policy
+from edge.privacy.policy import FaceMode, Policy, TemplateKey
 from edge.privacy.signature import PlatformKey
 from edge.privacy.tokens import PURPOSE_OF, is_usable
 
@@ -118,7 +118,9 @@ def decode_message(
 def permitted(customer: Customer, policy: Policy) -> Customer:
     """Give what a policy lets the edge hold of a customer; the rest is to be purged (R36)."""
     tokens = tuple(token for token in customer.tokens if policy.permits_token(token.kind))
-    faces = customer.faces if policy.face is not FaceMode.OFF else ()
+    is_ours = policy.template_key is TemplateKey.DEVICE
+    faces = tuple(one for one in customer.faces if is_ours or one.sealed)
+    faces = faces if policy.face is not FaceMode.OFF else ()
     profile = customer.profile if policy.max_stale_s else Profile()
     return msgspec.structs.replace(customer, tokens=tokens, faces=faces, profile=profile)
 

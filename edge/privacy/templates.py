@@ -10,13 +10,12 @@ from typing import Final, Protocol
 import msgspec
 
 from edge.model.customer import Customer, Face, Purpose, Role
-from edge.model.names import SECOND, CustomerId, Instant
+from edge.model.names import CustomerId, Instant
 from edge.privacy.face_key import FaceCode, code_id
 from edge.privacy.policy import Policy, TemplateKey
 
 PURPOSE: Final = Purpose.FACE_RECOGNITION
 FLOAT_BYTES: Final = 4
-DAY_NS: Final = 86_400 * SECOND
 
 Unseal = Callable[[Face, bytes], bytes | None]
 """Opens a sealed template with the key that its customer brought; None where it does not fit."""
@@ -88,7 +87,7 @@ class Templates:
             if (leave := self.leave(customer, at)) is not None
             and Purpose.CROSS_STORE in leave.purposes
             for face in self._faces[customer]
-            if face.enrolled_at and not is_expired(face, self._policy, at)
+            if face.enrolled_at
         )
 
     def leave(self, customer: CustomerId, at: Instant) -> Leave | None:
@@ -118,7 +117,6 @@ class Templates:
             if self.leave(one, at) is not None
             for face in self._faces[one]
             if face.model == engine
-            and not is_expired(face, self._policy, at)
             and (vector := self._open(face, keys.get(one), unseal)) is not None
         )
 
@@ -131,9 +129,3 @@ class Templates:
             is_ours = self._policy.template_key is TemplateKey.DEVICE
             vector = face.vector if is_ours else None
         return vector if vector and len(vector) % FLOAT_BYTES == 0 else None
-
-
-def is_expired(face: Face, policy: Policy, at: Instant) -> bool:
-    """Say whether a template that was made here is older than the policy lets it become."""
-    age_ns = at - face.enrolled_at
-    return bool(face.enrolled_at) and age_ns >= policy.retention.templates_d * DAY_NS

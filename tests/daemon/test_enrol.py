@@ -15,11 +15,10 @@ from edge.model.observation import SignOfLife
 from edge.privacy.enrolment import ALREADY, NO_FACES, STRANGER, TAKEN_BACK, TOO_FEW
 from edge.privacy.face_key import read_code
 from edge.privacy.keyring import Keyring
-from edge.privacy.policy import FaceMode, Retention, TemplateKey
+from edge.privacy.policy import FaceMode
 from edge.store.database import Store
 from tests.daemon.enrol_kit import (
     BY_CUSTOMER,
-    DAY_S,
     DEVICE_KEY,
     FACE,
     ON_DEVICE,
@@ -203,20 +202,6 @@ def test_the_platforms_own_template_of_the_same_engine_takes_its_place(house: Ho
     house.know("c-1", FACE, version=8, faces=[sent])
 
     assert [one.vector for one in house.held().faces] == [vector(3)]
-
-
-def test_a_template_that_is_too_old_is_not_compared(store: Store) -> None:
-    retention = Retention(templates_d=30)
-    house = House(store, policy(template_key=TemplateKey.DEVICE, retention=retention))
-    house.know("c-1", FACE)
-    house.enrol()
-
-    house.at = later(30 * DAY_S - 1)
-    house.recogniser.confirm_all(house.at)
-    assert house.comparable() == {"c-1"}
-    house.at = later(30 * DAY_S)
-
-    assert house.comparable() == set()
 
 
 def test_enrolling_and_forgetting_stand_in_the_audit_trail(house: House) -> None:

@@ -22,7 +22,7 @@ from edge.privacy.customers import (
     decode_message,
     permitted,
 )
-from edge.privacy.policy import FaceMode
+from edge.privacy.policy import FaceMode, TemplateKey
 from tests.privacy.kit import KEY, NOW, consent, decode, decoded, later, policy, put, signed, tokens
 
 PURPOSES = ("presence_ble", "wifi_recognition", "visit_history")
@@ -223,7 +223,17 @@ def test_a_policy_without_faces_holds_no_template() -> None:
     someone = decoded(put("face_recognition", faces=[face()]))
 
     assert permitted(someone, policy(face=FaceMode.OFF)).faces == ()
-    assert permitted(someone, policy()).faces == someone.faces
+    assert permitted(someone, policy(template_key=TemplateKey.DEVICE)).faces == someone.faces
+
+
+def test_where_customers_hold_the_keys_a_template_that_needs_none_is_not_held() -> None:
+    lying_open = decoded(put("face_recognition", faces=[face()]))
+    sealed = decoded(put("face_recognition", faces=[face(sealed=True)]))
+
+    under = policy(template_key=TemplateKey.CUSTOMER)
+
+    assert permitted(lying_open, under).faces == ()
+    assert permitted(sealed, under).faces == sealed.faces != ()
 
 
 def test_it_is_kept_which_key_vouched_for_a_customer() -> None:
