@@ -1,6 +1,7 @@
 """R1, live: whatever a running daemon leaves anywhere, no raw identifier is in it."""
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -40,7 +41,19 @@ COMMANDS: Final = (
     ("support", "bundle", "bundle.tar.gz"),
 )
 """What a technician types; `customer show` of a real customer is meant to show them."""
+NO_FAULT: Final = {"holds", "not applicable here"}
 WATCHED: Final = ("radar", "ble", "ap", "radius", "scanner", "till", "door-1", "callback")
+
+
+BROKEN: Final = {"R30", "R32"}
+"""The test's shop speaks to its broker in the open, and tells its customers nothing."""
+
+
+def broken(one: Living) -> set[str]:
+    """Name the rules that did not hold when the technician looked at the running shop."""
+    said = [text for name, text in one.said if name == "stdout of privacy verify"]
+    rulings = json.loads(said[-1])["rulings"]
+    return {each["rule"] for each in rulings if each["outcome"] not in NO_FAULT}
 
 
 def why_not() -> str:
@@ -98,6 +111,7 @@ def found() -> Iterator[dict[str, set[str]]]:
             assert one.lines("a callback failed"), "nothing went wrong"
             for name in ("verify.html", "bundle.tar.gz"):
                 assert (one.work / name).is_file(), name
+            assert broken(one) == BROKEN
             return found
 
     with tempfile.TemporaryDirectory(prefix="r01") as folder:
