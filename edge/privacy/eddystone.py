@@ -19,6 +19,8 @@ SALT: Final = b"\xff"
 COUNTER_MASK: Final = 0xFFFF_FFFF
 EPOCH_BITS: Final = 16
 """The temporary key holds while the counter's top 16 bits hold."""
+_ALONE: Final = modes.ECB()  # noqa: S305 - the standard's own block function, each block is encrypted alone
+"""One for all: 100,000 of them are 100,000 objects that Python's collector looks through."""
 AHEAD: Final = 2
 """Steps worked out ahead: one because two clocks may differ, one for the turn of the step."""
 
@@ -146,4 +148,4 @@ def _block(k: int, counter: int) -> bytes:
 
 def encryptor(key: bytes) -> CipherContext:
     """Give an AES-128 block encryptor that may be held and used again and again."""
-    return Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - the standard's own block function, each block is encrypted alone
+    return Cipher(algorithms.AES(key), _ALONE).encryptor()

@@ -135,10 +135,14 @@ def measure(folder: Path, options: argparse.Namespace, *, mosquitto: str) -> dic
     broker.start()
     runs = {}
     try:
-        runs["undisturbed"] = _load(folder / "calm", broker.url, file, last=last, kill_s=None)
+        runs["undisturbed"] = _load(
+            folder / "calm", broker.url, file, last=last, kill_s=None, platforms=1
+        )
         if options.kills:
             kill_s = options.every
-            runs["killed"] = _load(folder / "killed", broker.url, file, last=last, kill_s=kill_s)
+            runs["killed"] = _load(
+                folder / "killed", broker.url, file, last=last, kill_s=kill_s, platforms=2
+            )
     finally:
         broker.stop()
     for run in runs.values():
@@ -153,6 +157,7 @@ def _load(folder: Path, url: str, file: Path, *, last: str, kill_s: float | None
     with (folder / "platform.log").open("wb") as log:
         platform = subprocess.Popen(command, stdout=log, stderr=log)
     try:
+        _wait_for_platform(folder.parent / "mosquitto.log", platforms=platforms)
         began = time.monotonic()
         appliance.start()
         started = time.monotonic()
@@ -178,6 +183,13 @@ def _load(folder: Path, url: str, file: Path, *, last: str, kill_s: float | None
         "kept": appliance.look()[0],
         "digest": digest_of_store(appliance.database),
     }
+
+
+def _wait_for_platform(log: Path, *, platforms: int) -> None:
+    """Wait until the broker has seen so many platforms: what starts after it is measured."""
+    end = time.monotonic() + PATIENCE_S
+    while log.read_text().count(" as platform") < platforms and time.monotonic() < end:
+        time.sleep(LOOK_S)
 
 
 def digest_of_store(database: Path) -> str:
