@@ -150,7 +150,9 @@ def measure(folder: Path, options: argparse.Namespace, *, mosquitto: str) -> dic
     return {"customers": options.customers, "sent": sent, "runs": runs}
 
 
-def _load(folder: Path, url: str, file: Path, *, last: str, kill_s: float | None) -> dict[str, Any]:
+def _load(
+    folder: Path, url: str, file: Path, *, last: str, kill_s: float | None, platforms: int
+) -> dict[str, Any]:
     appliance = Appliance(folder, url=url)
     command: list[str | Path] = [EDGE, "platform", "run", "--url", url]
     command += ["--database", folder / "platform.db", "--customers", file]
