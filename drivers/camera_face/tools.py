@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from drivers.camera_face.engine import Engine
     from drivers.camera_face.sitting import FaceSitting
 
+MEASURE: Final = "edge face engine check --people FOLDER --write FILE"
 ROUNDS: Final = 5
 UNIT: Final = 1e-3
 """How far a vector's length may be off 1."""
@@ -175,11 +176,11 @@ def _of_table(engine: "Engine") -> Finding:
         return Finding(
             level=Level.FAIL,
             what="nobody has measured this engine, so it bears no gallery",
-            remedy="measure it on pictures of people who agreed: scripts/bench/faces.py",
+            remedy=f"measure it on pictures of people who agreed: {MEASURE}",
         )
     return Finding(
         level=Level.OK if largest else Level.WARN,
         what=f"measured on {table.origin}: up to {largest} customers at one wrong name among "
         f"{1 / TARGET_FPIR:,.0f} strangers",
-        remedy="" if largest else "measure it on more people: scripts/bench/faces.py",
+        remedy="" if largest else f"measure it on more people: {MEASURE}",
     )

@@ -4,6 +4,7 @@ The daemon is asked for the consent before any picture is looked at, and once mo
 is kept. Pictures are judged and encoded in this process and nowhere else.
 """
 
+import resource
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -104,6 +105,8 @@ def _lent(state: Path, source: str) -> Iterator[None]:
 
 def _sit(place: Seat, images: tuple[Path, ...], *, within_s: float, is_silent: bool) -> Made:
     """Judge pictures until there are enough, and make a template of them."""
+    # Should it crash, no file with pictures in it is left behind.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     sitting = face_tools().sit(place.engine)
     try:
         seen = _files(sitting, images) if images else _camera(sitting, place, within_s=within_s)
