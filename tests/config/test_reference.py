@@ -32,7 +32,7 @@ def settings_rows() -> dict[str, list[str]]:
 
 def key_rows(table: type[Table]) -> list[str]:
     return [
-        f"| `{key}` | {shown(field.default)} | {field.description} |"
+        f"| `{key}` | {shown(field.default)} | {' '.join((field.description or '').split())} |"
         for key, field in table.model_fields.items()
     ]
 
@@ -45,8 +45,8 @@ def shown(default: Any) -> str:
 
 def policy_rows() -> list[str]:
     policies = [load_policy(name)[0] for name in policy_names()]
-    plain = [one for one in Policy.__struct_fields__ if one not in {"name", "max_stale_s"}]
-    rows = [(one, [getattr(policy, one) for policy in policies]) for one in plain[:-1]]
+    plain = [one for one in Policy.__struct_fields__ if one not in {"name", "max_stale_s", "retention"}]
+    rows = [(one, [getattr(policy, one) for policy in policies]) for one in plain]
     rows += [
         (f"max_stale_s.{purpose}", [policy.max_stale_s.get(purpose, "-") for policy in policies])
         for purpose in Purpose
