@@ -45,7 +45,9 @@ def shown(default: Any) -> str:
 
 def policy_rows() -> list[str]:
     policies = [load_policy(name)[0] for name in policy_names()]
-    plain = [one for one in Policy.__struct_fields__ if one not in {"name", "max_stale_s", "retention"}]
+    plain = [
+        one for one in Policy.__struct_fields__ if one not in {"name", "max_stale_s", "retention"}
+    ]
     rows = [(one, [getattr(policy, one) for policy in policies]) for one in plain]
     rows += [
         (f"max_stale_s.{purpose}", [policy.max_stale_s.get(purpose, "-") for policy in policies])
