@@ -1,12 +1,12 @@
 """This is where `edge doctor` says what is wrong with a machine, and what mends it."""
 
 import asyncio
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from edge.cli.machine import settings_option, this_machine
 from edge.cli.output import EdgeCommand, json_option, write_json
 
 if TYPE_CHECKING:
@@ -19,13 +19,7 @@ WIDEST: Final = 24
 
 
 @click.command(cls=EdgeCommand)
-@click.option(
-    "--settings",
-    type=FILE,
-    default=Path("/etc/store-edge/edge.toml"),
-    show_default=True,
-    help="The settings file.",
-)
+@settings_option
 @click.option(
     "--state",
     type=FILE,
@@ -43,14 +37,8 @@ def doctor(ctx: click.Context, settings: Path, state: Path, *, as_json: bool) ->
     """
     from edge.daemon.doctor.checkup import examine  # noqa: PLC0415 - loads when it runs
     from edge.daemon.doctor.findings import severity  # noqa: PLC0415 - likewise
-    from edge.daemon.doctor.machine import Machine, service_account  # noqa: PLC0415 - likewise
 
-    machine = Machine(
-        settings=settings.absolute(),
-        state=state.absolute(),
-        account=service_account(),
-        now_ns=time.time_ns,
-    )
+    machine = this_machine(settings, state)
     found = asyncio.run(examine(machine))
     if as_json:
         write_json(found)

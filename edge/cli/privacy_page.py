@@ -21,20 +21,7 @@ def make_page(said: "Statement") -> str:
     """Put the page together; the same statement gives the same text."""
     title = escape(f"Privacy rules of store {said.store}")
     rows = "".join(_row(one) for one in said.rulings)
-    verdict = (
-        "Every rule that applies here was looked at and holds."
-        if said.proven
-        else "Not every rule that applies here was looked at and holds."
-    )
-    facts = "".join(
-        f"<div><dt>{name}</dt><dd><small>{escape(value)}</small></dd></div>\n"
-        for name, value in (
-            ("Looked at", said.at),
-            ("Policy in force", said.policy),
-            ("Version", said.version),
-            ("Daemon", said.daemon),
-        )
-    )
+    verdict = "Every" if said.proven else "Not every"
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -47,11 +34,10 @@ def make_page(said: "Statement") -> str:
 <body>
 <header>
 <h1>{title}</h1>
-<p>{verdict}</p>
+<p>{verdict} rule that applies here was looked at and holds.</p>
 </header>
 <main>
-<dl>
-{facts}</dl>
+{_facts(said)}
 <section>
 <h2>The rules</h2>
 <div class="scroll"><table><thead><tr><th scope="col">Rule</th><th scope="col">Outcome</th>
@@ -66,6 +52,20 @@ Not legal advice.</footer>
 </body>
 </html>
 """
+
+
+def _facts(said: "Statement") -> str:
+    facts = (
+        ("Looked at", said.at),
+        ("Policy in force", said.policy),
+        ("Version", said.version),
+        ("Daemon", said.daemon),
+    )
+    told = "".join(
+        f"<div><dt>{name}</dt><dd><small>{escape(value)}</small></dd></div>\n"
+        for name, value in facts
+    )
+    return f"<dl>\n{told}</dl>"
 
 
 def _row(one: "Ruling") -> str:

@@ -1,13 +1,13 @@
 """This is where `edge privacy verify` holds the appliance against every rule."""
 
 import asyncio
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from edge.cli.asking import state_option
+from edge.cli.machine import settings_option, this_machine
 from edge.cli.output import EdgeCommand, json_option, write_json
 from edge.cli.writing import write_new, written_file
 
@@ -20,13 +20,7 @@ WIDEST: Final = 19
 
 
 @click.command(cls=EdgeCommand)
-@click.option(
-    "--settings",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/store-edge/edge.toml"),
-    show_default=True,
-    help="The settings file.",
-)
+@settings_option
 @state_option
 @click.option("--html", type=written_file(), help="Write the report for the file as one page.")
 @json_option
@@ -40,18 +34,11 @@ def verify(
     may look everywhere. The exit status is 0 where every rule that applies here was looked at and
     holds, else 1.
     """
-    from edge.daemon.doctor.machine import Machine, service_account  # noqa: PLC0415 - as it runs
-    from edge.daemon.verify.appliance import look  # noqa: PLC0415 - likewise
+    from edge.daemon.verify.appliance import look  # noqa: PLC0415 - loads when it runs
     from edge.daemon.verify.rules import examine  # noqa: PLC0415 - likewise
     from edge.daemon.verify.statement import make_statement  # noqa: PLC0415 - likewise
 
-    machine = Machine(
-        settings=settings.absolute(),
-        state=state.absolute(),
-        account=service_account(),
-        now_ns=time.time_ns,
-    )
-    appliance = asyncio.run(look(machine))
+    appliance = asyncio.run(look(this_machine(settings, state)))
     said = make_statement(appliance, examine(appliance))
     if html is not None:
         from edge.cli.privacy_page import make_page  # noqa: PLC0415 - likewise

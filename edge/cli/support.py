@@ -1,7 +1,6 @@
 """This is where `edge support` helps somebody far away to understand this appliance."""
 
 import asyncio
-import time
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +8,7 @@ import click
 
 from edge.cli.asking import state_option
 from edge.cli.lazy import LazyGroup
+from edge.cli.machine import settings_option, this_machine
 from edge.cli.output import EdgeCommand, json_option, say, write_json
 from edge.cli.writing import write_new, written_file
 
@@ -27,13 +27,7 @@ def support() -> None:
 
 @click.command(cls=EdgeCommand)
 @click.argument("file", type=written_file())
-@click.option(
-    "--settings",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/store-edge/edge.toml"),
-    show_default=True,
-    help="The settings file.",
-)
+@settings_option
 @state_option
 @json_option
 def bundle(file: Path, settings: Path, state: Path, *, as_json: bool) -> None:
@@ -42,17 +36,11 @@ def bundle(file: Path, settings: Path, state: Path, *, as_json: bool) -> None:
     No row of the database is in it, no key, no secret, no name of a network, and nothing of a
     person. It says what it holds; FILE is not overwritten. Run it as root.
     """
-    from edge.daemon.doctor.machine import Machine, service_account  # noqa: PLC0415 - as it runs
-    from edge.daemon.support import gather, pack  # noqa: PLC0415 - likewise
+    from edge.daemon.support import gather, pack  # noqa: PLC0415 - loads when it runs
 
-    machine = Machine(
-        settings=settings.absolute(),
-        state=state.absolute(),
-        account=service_account(),
-        now_ns=time.time_ns,
-    )
+    machine = this_machine(settings, state)
     parts = asyncio.run(gather(machine))
-    write_new(file, pack(parts, at_s=time.time_ns() // 10**9), what="the bundle")
+    write_new(file, pack(parts, at_s=machine.now_ns() // 10**9), what="the bundle")
     if as_json:
         write_json({part.name: {"what": part.what, "bytes": len(part.content)} for part in parts})
         return
