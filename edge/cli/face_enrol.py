@@ -5,6 +5,7 @@ is kept. Pictures are judged and encoded in this process and nowhere else.
 """
 
 import resource
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -49,7 +50,8 @@ def enrol(
     """
     if bool(images) == (camera is not None):
         raise ConfigError("say where the pictures are", remedy="give --images, or --camera")
-    customer = click.get_text_stream("stdin").readline().strip() if customer == "-" else customer
+    if customer == "-":
+        customer = sys.stdin.readline().strip()
     _ask(state, act="check", customer=customer)
     place = seat(settings, camera)
     with _lent(state, place.source):

@@ -159,6 +159,16 @@ def test_nobody_is_enrolled_from_two_pictures(place: Path, pictures: list[str]) 
     assert "2 of at least 3 pictures are fit" in done.stderr
 
 
+def test_a_name_can_be_given_where_no_list_of_processes_shows_it(place: Path) -> None:
+    own = [f"--state={place / 'state'}", f"--settings={place / 'edge.toml'}"]
+
+    done = CliRunner().invoke(
+        main, ["face", "enrol", *own, "--customer=-", "--images=/no/picture.png"], input="c-bob\n"
+    )
+
+    assert "no consent record counts" in done.stderr
+
+
 def test_a_picture_that_is_not_fit_is_named_with_what_to_do(place: Path, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "wall.png"), np.full((480, 640, 3), 120, np.uint8))
 
