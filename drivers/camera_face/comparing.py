@@ -10,7 +10,7 @@ import numpy as np
 
 from drivers.camera_face.engine import Engine
 from drivers.camera_face.face import Vectors
-from drivers.camera_face.gallery import Template, blend, open_gallery
+from drivers.camera_face.gallery import Template, mean_of, open_gallery
 from drivers.camera_face.shots import Shot
 from edge.driver.faces import Gallery, Match
 
@@ -46,7 +46,7 @@ def _encode(shots: Sequence[Shot], engine: Engine) -> Vectors:
     """Turn the pictures upright, encode them and make one vector of them, weighted by quality."""
     chips = np.stack([engine.cut(shot.image, [shot.face])[0] for shot in shots])
     vectors = engine.encode(chips)
-    probe = blend(vectors, [shot.quality for shot in shots])
+    probe = mean_of(vectors, [shot.quality for shot in shots])
     vectors.fill(0)
     # The run-time keeps what it made last in buffers of its own; blank chips make it write over
     # every place it used.

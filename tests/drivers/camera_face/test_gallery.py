@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from drivers.camera_face.engine import Engine
-from drivers.camera_face.gallery import Gallery, Template, blend, open_gallery
+from drivers.camera_face.gallery import Gallery, Template, blend, mean_of, open_gallery
 from drivers.camera_face.operating_table import Calibration, OperatingPoint, OperatingTable
 from edge.errors import ConfigError
 from tests.drivers.camera_face.drawn import DIMENSIONS, ENGINE, drawn_engine
@@ -150,3 +150,24 @@ def test_pictures_without_any_quality_count_alike(qualities: list[float]) -> Non
     rows = vectors(2)
 
     assert np.allclose(blend(rows, qualities), blend(rows, [1.0, 1.0]))
+
+
+def test_several_pictures_of_a_face_score_the_mean_of_their_scores() -> None:
+    rows = vectors(3)
+    frames = vectors(4, seed=9) + 2 * rows[1]
+    frames /= np.linalg.norm(frames, axis=1, keepdims=True)
+    opened = gallery(rows, engine(threshold=-1.0, fmr=0.0))
+
+    together = opened.look_up(mean_of(frames, [1.0, 1.0, 1.0, 1.0]))
+
+    apart = [opened.look_up(frame.copy()).score for frame in frames]
+    assert together.person == "c-1"
+    assert together.score == pytest.approx(np.mean(apart), abs=1e-6)
+
+
+def test_a_vector_longer_than_one_gains_nothing_by_it() -> None:
+    rows = vectors(3)
+
+    match = gallery(rows).look_up(rows[0] * 100)
+
+    assert match.score == pytest.approx(1.0, abs=1e-5)
