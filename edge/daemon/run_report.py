@@ -173,7 +173,7 @@ class Reporter:
         if link is None:
             part.say("not set", now, reason="the settings have no [mqtt]; events stay here")
         elif link.is_up and not link.is_answered and link.uplink != "listening":
-            reason = "it has not said who withdrew; events that speak of people wait here"
+            reason = "it has not said who withdrew since the link stands"
             remedy = "see that the platform answers customers/sync"
             part.say("unanswered", now, reason=reason, remedy=remedy)
         elif link.is_up:

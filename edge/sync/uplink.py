@@ -39,11 +39,15 @@ class UplinkLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Messages in flight. Brokers allow 20 by default and drop above 1,000 queued a session."""
     listen_s: float = 5.0
     """Silence after which an answer about customers that seems to have ended, has (rule R22)."""
-    pause_s: float = 30.0
+    pause_s: float = 10.0
     """The same for an answer of which the platform does not say that it has ended."""
-    unanswered_s: float = 60.0
+    unanswered_s: float = 15.0
     """Without any answer for so long, events that speak of nobody leave, up to the first that
     speaks of a person; and the platform is asked again, each time after so long."""
+    silent_s: float = 45.0
+    """Without any answer for so long, and with three questions, the platform is one that does not
+    answer: all events leave. What the broker held for us was taken in long before, and consents
+    that nobody confirms end with their lease."""
     stall_s: float = 30.0
     """Without an acknowledgement for so long, events are sent again; doubles up to `stall_cap_s`,
     so that a platform that is away for a day finds a hundred copies and not thousands."""
@@ -78,6 +82,7 @@ class Uplink:
         self._chance = chance
         self.is_answered = False
         """True once what the platform says about customers since we connected was applied."""
+        self._may_name = False
         self._room = limits.window
         self._flight: deque[tuple[int, Batch]] = deque()
         self._unsettled: set[int] = set()
@@ -93,7 +98,7 @@ class Uplink:
         self._due_s: float | None = None
         self._is_stale = False
         self._heard_s: float | None = None
-        self._ask_s = 0.0
+        self._ask_s = self._silent_s = 0.0
 
     def take(self, happening: Happening, now_s: float) -> list[Action]:
         """Take in what happened; `now_s` is monotonic. Gives what to do now, in this order."""
@@ -132,13 +137,14 @@ class Uplink:
             self._stalls = 0
             self._room = max(1, min(self._limits.window, connected.window))
             self._ask_s = now_s + self._limits.unanswered_s
+            self._silent_s = now_s + self._limits.silent_s
 
     def _lose(self) -> None:
         if self._move(Signal.LOST):
             self._unsettled.clear()
             self._rewind()
             self._due_s = self._heard_s = None
-            self.is_answered = False
+            self.is_answered = self._may_name = False
             self._is_stale = self._loading
 
     def _hear(self, heard: Heard, now_s: float) -> None:
@@ -156,15 +162,26 @@ class Uplink:
         """Begin to send, all or only what speaks of nobody, once it is time for it."""
         if self.is_answered or self.state is State.OFFLINE:
             return []
-        if self._heard_s is not None and now_s >= self._heard_s:
-            self.is_answered = True
-            self._move(Signal.HEARD)
-            self._read_anew()
-        elif self._heard_s is None and now_s >= self._ask_s:
-            self._ask_s = now_s + self._limits.unanswered_s
-            self._move(Signal.HEARD)
-            return [Ask()]
-        return []
+        if self._heard_s is not None:
+            if now_s >= self._heard_s:
+                self.is_answered = True
+                self._speak_of_people()
+            return []
+        if now_s >= self._silent_s:
+            self._speak_of_people()
+        if now_s < self._ask_s:
+            return []
+        self._ask_s = now_s + self._limits.unanswered_s
+        self._move(Signal.HEARD)
+        return [Ask()]
+
+    def _speak_of_people(self) -> None:
+        """Send from now on what names people, too."""
+        if self._may_name:
+            return
+        self._may_name = True
+        self._move(Signal.HEARD)
+        self._read_anew()
 
     def _read_anew(self) -> None:
         """Forget what was read and not sent: it is read again, as it stands now."""
@@ -277,7 +294,7 @@ class Uplink:
         is_hungry = len(self._ready) < self._room and self._allowed() > 0
         if is_hungry and self._has_more and not self._loading:
             self._loading = True
-            actions.append(Load(after=self._read_through, anonymous=not self.is_answered))
+            actions.append(Load(after=self._read_through, anonymous=not self._may_name))
         return actions
 
     def _allowed(self) -> int:
