@@ -134,6 +134,7 @@ class InForce:
         self.premises.book.know(done.reduced)
         if done.must_resync:
             async with self._changing:  # a new book, and the question for customers
+                former = self.premises
                 self.premises = open_premises(
                     self.settings, self._parts.store, force=self.premises.force
                 )
@@ -142,6 +143,7 @@ class InForce:
                 await self._parts.sources.apply(
                     self.settings.sources, house=self._house(), has_moved=True
                 )
+                former.rules.peppers.forget()
 
     def say_synced(self) -> None:
         """Tell the recogniser whether the clock can be trusted."""
