@@ -38,8 +38,9 @@ from edge.sync.uplink import Uplink
 log = logging.getLogger(__name__)
 
 INBOX_MESSAGES: Final = 64
-"""Messages from the platform that may wait for us. The broker sends at most 20 of those that it
-keeps until we settle them, so that only messages of QoS 0 can be too many; those are dropped."""
+"""Messages of QoS 0 that may wait for us; more are dropped. The others are never dropped here: they
+are as many as the broker sends before we settle them, 20 by our receive maximum (mosquitto 2.0.11
+was seen to send 80)."""
 
 RESERVED: Final = 5
 """Places of the broker's window that are not for events but for answers, status and health."""
@@ -197,7 +198,7 @@ class Sync:
         place = topics.parse_topic(message.topic)
         is_request = place is not None and place.channel == topics.REQUEST
         queue = self._requests if is_request else self._arrivals
-        if queue.qsize() < INBOX_MESSAGES:
+        if message.qos or queue.qsize() < INBOX_MESSAGES:
             queue.put_nowait(message)
         else:
             self._dropped += 1
