@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from drivers.camera_face.labelled import Encoded
 from drivers.camera_face.rates import Floats, Rate, wilson
 from drivers.camera_face.scoring import Draw, centroid, draw
+from edge.errors import ConfigError
 
 SPLITS: Final = 60
 """How often the enrolled and their pictures are drawn anew; rates are means over the splits."""
@@ -58,7 +59,18 @@ def by_margin(
 def identify(
     encoded: Encoded, *, size: int, fpirs: tuple[float, ...], pictures: int, compare: Compare
 ) -> tuple[Identification, ...]:
-    """Measure galleries of `size` people with `pictures` of each; the rest are strangers."""
+    """Measure galleries of `size` people with `pictures` of each; the rest are strangers.
+
+    Raises: ConfigError when the set has too few people for that.
+    """
+    counts = np.unique(encoded.people, return_counts=True)[1]
+    if not 0 < size <= int((counts > pictures).sum()) or size == len(counts):
+        raise ConfigError(
+            f"a gallery of {size} cannot be measured on this set",
+            why=f"{int((counts > pictures).sum())} of {len(counts)} people have more than "
+            f"{pictures} pictures, and somebody has to be the stranger",
+            remedy="add people",
+        )
     missed: list[list[float]] = []
     thresholds: list[list[float]] = []
     for seed in range(SPLITS):
@@ -67,7 +79,7 @@ def identify(
         one = _split(encoded, lots, fpirs=fpirs, compare=compare)
         missed.append([share for share, _ in one])
         thresholds.append([threshold for _, threshold in one])
-    probes = _probes_of_all(encoded, pictures=pictures)
+    probes = int((counts[counts > pictures] - pictures).sum())
     return tuple(
         Identification(
             size=size,
@@ -110,8 +122,3 @@ def _split(
         threshold = float(ordered[int(fpir * len(strangers))])
         found.append((1 - float((is_right & (top > threshold)).mean()), threshold))
     return found
-
-
-def _probes_of_all(encoded: Encoded, *, pictures: int) -> int:
-    counts = np.unique(encoded.people, return_counts=True)[1]
-    return int((counts[counts > pictures] - pictures).sum())

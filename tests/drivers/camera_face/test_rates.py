@@ -237,3 +237,9 @@ def test_an_unmeasured_engine_weighs_every_score_alike() -> None:
 
     assert table.log_likelihood_ratio(0.99) == 0
     assert table.largest(0.001) == 0
+
+
+@pytest.mark.parametrize(("people", "size"), [(5, 0), (5, 6), (5, 5)])
+def test_a_gallery_that_the_set_cannot_fill_is_refused(people: int, size: int) -> None:
+    with pytest.raises(ConfigError, match="cannot be measured on this set"):
+        identify(made_up(people, 4, 0.1), size=size, fpirs=(0.01,), pictures=3, compare=by_centroid)
