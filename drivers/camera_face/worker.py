@@ -44,6 +44,7 @@ from edge.model.names import SECOND
 
 NOT_DUMPABLE: Final = 4
 """PR_SET_DUMPABLE (linux/prctl.h); the value 0 also keeps other users' programs from looking in."""
+NO_CORE: Final = (0, 0)
 TURN_S: Final = 0.5
 TELL_NS: Final = SECOND
 FORGET_NS: Final = 2 * SECOND
@@ -176,7 +177,8 @@ def main(load: LoadEngine = open_engine) -> int:
 
 def keep_private() -> None:
     """Let no core be dumped and no other user's program look into this process (R9)."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if resource.getrlimit(resource.RLIMIT_CORE) != NO_CORE:  # the service's unit forbids both
+        resource.setrlimit(resource.RLIMIT_CORE, NO_CORE)
     ctypes.CDLL(None).prctl(NOT_DUMPABLE, 0, 0, 0, 0)
 
 

@@ -34,7 +34,7 @@ SHOWN: Final[dict[type[Any], tuple[str, ...]]] = {
     StaffHeard: ("signal_dbm", "leaving"),
     DoorCounted: ("entered", "left"),
     PurchaseMade: ("lane",),
-    SignOfLife: ("heard", "refused"),
+    SignOfLife: ("heard", "refused", "faces"),
     SourceChanged: ("was", "now", "reason"),
 }
 """What is shown of each kind: no customer, no badge, no bucket, no receipt."""

@@ -20,9 +20,10 @@ def test_the_daemon_may_listen_on_radios_and_nothing_more() -> None:
     assert only("CapabilityBoundingSet") == "CAP_NET_RAW"
 
 
-def test_the_daemon_reaches_serial_ports_and_no_other_device() -> None:
+def test_the_daemon_reaches_cameras_and_serial_ports_and_no_other_device() -> None:
     assert only("DevicePolicy") == "closed"
     assert {allowed.split()[0] for allowed in lines_of(UNIT)["DeviceAllow"]} == {
+        "char-video4linux",
         "char-ttyUSB",
         "char-ttyACM",
         "/dev/ttyS0",
