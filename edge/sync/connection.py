@@ -228,7 +228,9 @@ def _leave_to_thread(_client: Client, _data: Any, _socket: Any) -> None:
 
 
 def _hang_up(client: Client) -> None:
-    """Close the socket where the library's loop ended by an error and left it open."""
-    stream = client.socket()
-    if stream is not None:
-        stream.close()
+    """Close what the library leaves open: the socket after an error, and its own wake-up pair.
+
+    The library closes them when the client is finalised; within a circle of references that may
+    come after the sockets' own end.
+    """
+    client.__del__()
