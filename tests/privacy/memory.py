@@ -64,5 +64,6 @@ def _copies_in(region: bytes, vector: NDArray[np.floating], kind: type[np.floati
 
 def _is_alike(window: NDArray[np.floating], vector: NDArray[np.floating]) -> bool:
     found, wanted = window.astype(np.float64), vector.astype(np.float64)
-    length = float(np.linalg.norm(found) * np.linalg.norm(wanted))
+    with np.errstate(all="ignore"):
+        length = float(np.linalg.norm(found) * np.linalg.norm(wanted))
     return np.isfinite(length) and length > 0 and float(found @ wanted) / length > ALIKE
