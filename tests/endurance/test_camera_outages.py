@@ -45,7 +45,7 @@ async def outages(network: NetworkCamera, *, seconds: float) -> tuple[int, list[
         if is_cut:
             network.come()
         memory_kb.append(resident_kb())
-        files.append(len(list(Path("/proc/self/fd").iterdir())))
+        files.append(open_files())
     return lost, memory_kb, files
 
 
@@ -54,6 +54,10 @@ async def until_fault(run: object) -> None:
         await run  # type: ignore[misc] # a coroutine
     except SourceFault:
         return
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def resident_kb() -> int:
