@@ -8,6 +8,7 @@ import asyncio
 import socket
 import ssl
 import struct
+import threading
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -92,6 +93,8 @@ class Connection:
         self._loop = loop
         self._hear = hear
         self._client: Client | None = None
+        self._hold = threading.Lock()
+        """Keeps the thread from closing the client while the event loop calls it."""
         self._is_over = False
         self._ending = Ending(why="the connection was lost")
         self._is_refused = False
@@ -129,40 +132,46 @@ class Connection:
         except _WIRE_FAULTS as fault:
             self._ending = Ending(why=f"{type(fault).__name__}: {fault}")
         finally:
-            _hang_up(client)
+            with self._hold:
+                self._client = None
+                _hang_up(client)
         return self._ending
 
     def publish(self, message: Outgoing) -> int | None:
         """Hand a message to the thread; gives its number, or None where it was not taken."""
-        if self._client is None:
-            return None
         properties = publish_properties(message)
-        sent = self._client.publish(
-            message.topic, message.payload, message.qos, message.retain, properties
-        )
+        with self._hold:
+            if self._client is None:
+                return None
+            sent = self._client.publish(
+                message.topic, message.payload, message.qos, message.retain, properties
+            )
         return sent.mid if sent.rc == _GOOD else None
 
     def settle(self, message: Incoming) -> None:
         """Tell the broker that a message was taken in for good."""
-        if self._client is not None and message.connection == self.number:
-            self._client.ack(message.mid, message.qos)
+        with self._hold:
+            if self._client is not None and message.connection == self.number:
+                self._client.ack(message.mid, message.qos)
 
     def close(self) -> None:
         """Say good-bye: what was handed over is sent, then the broker forgets the will."""
         self._is_over = True
-        if self._client is not None:
-            self._client.disconnect()
+        with self._hold:
+            if self._client is not None:
+                self._client.disconnect()
 
     def cut(self) -> None:
         """End the connection at once, without a word: the broker publishes the will."""
         self._is_over = True
-        stream = None if self._client is None else self._client.socket()
-        if not isinstance(stream, socket.socket):
-            return
-        try:
-            stream.shutdown(socket.SHUT_RDWR)
-        except OSError as fault:  # it ended by itself in this moment
-            self._ending = Ending(why=str(fault))
+        with self._hold:
+            stream = None if self._client is None else self._client.socket()
+            if not isinstance(stream, socket.socket):
+                return
+            try:
+                stream.shutdown(socket.SHUT_RDWR)
+            except OSError as fault:  # it ended by itself in this moment
+                self._ending = Ending(why=str(fault))
 
     def _tell(self, notice: Notice) -> None:
         """Hand over to the event loop."""
