@@ -8,8 +8,10 @@ from typing import ClassVar
 import cv2
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from drivers.camera_face.driver import CameraFace
+from edge.cli.main import main
 from edge.config.policies import load_policy, policy_names
 from edge.config.schema import Settings
 from edge.daemon.notices import notice_of, publish_notice
@@ -120,3 +122,19 @@ def test_a_camera_that_no_notice_tells_of_is_not_recorded(tmp_path: Path) -> Non
             return underway.of("kiosk-cam").recorded
 
     assert asyncio.run(run()) == 0
+
+
+def test_an_order_for_video_that_the_policy_does_not_permit_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "edge.toml"
+    file.write_text(HALL + camera(tmp_path / "walk.avi"))
+
+    where = ("--settings", str(file), "--state", str(tmp_path))
+    result = CliRunner().invoke(
+        main,
+        ["record", str(tmp_path / "day"), "--with-video", *where],
+    )
+
+    told = f"{result.output}{result.exception}"
+    assert result.exit_code != 0
+    assert "cannot record with video" in told
+    assert not (tmp_path / "day").exists()
