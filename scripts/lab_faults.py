@@ -15,6 +15,14 @@ SETTINGS = "/etc/store-edge/edge.toml"
 RESTART = "systemctl restart store-edge"
 STOP = "systemctl stop store-edge"
 ACL = "/etc/mosquitto/acl"
+SEALED_KEY = "/etc/credstore.encrypted/store-edge.device-key"
+OPENED = f"systemd-creds decrypt --name=device-key {SEALED_KEY} -"
+SPOILED = f"sed -i '1s/^......../AAAAAAAA/' {SEALED_KEY}"
+WHEELS = "/srv/wheels"
+INSTALL_AGAIN = (
+    f"cd /srv/store-edge; scripts/install --wheels {WHEELS}"
+    f" $([ -e {WHEELS}/with-cameras.txt ] || echo --without-cameras)"
+)
 SETTLE_S = 10.0
 """The service has so long to be as it should be after a remedy."""
 
@@ -29,7 +37,7 @@ class Fault:
     words: str
     """What the doctor has to say."""
     mend: str = "{command}"
-    """What is run; the doctor's command stands in it where that is no command for a shell."""
+    """What is run; the doctor's command stands in it, or what its words ask for."""
 
 
 FAULTS = (
@@ -106,8 +114,31 @@ FAULTS = (
         words="open to other users",
     ),
     Fault(
+        name="device key lost",
+        stage=f"{STOP}; mv {SEALED_KEY} /root/backup; systemctl start store-edge",
+        check="device key",
+        words="the device key is missing",
+        mend=f"mv /root/backup {SEALED_KEY}; {RESTART}",
+    ),
+    Fault(
+        name="device key of another machine",
+        stage=f"cp {SEALED_KEY} /root/backup; {SPOILED}; {RESTART}",
+        check="device key",
+        words="this machine does not open it",
+        mend=f"{{command}}; mv /root/backup {SEALED_KEY}; {RESTART}",
+    ),
+    Fault(
+        name="device key beside the database",
+        stage=f"{OPENED} > {STATE}/device.key; rm {SEALED_KEY}; chmod 600 {STATE}/device.key;"
+        f" chown store-edge: {STATE}/device.key; {RESTART}",
+        check="device key",
+        words="lies beside the database",
+        mend=INSTALL_AGAIN,
+    ),
+    Fault(
         name="device key open to everybody",
-        stage=f"chmod 644 {STATE}/device.key",
+        stage=f"{OPENED} > {STATE}/device.key; rm {SEALED_KEY}; chmod 644 {STATE}/device.key;"
+        f" chown store-edge: {STATE}/device.key; {RESTART}",
         check="device key",
         words="can be read by others",
     ),
@@ -116,6 +147,7 @@ FAULTS = (
         stage=f"{STOP}; truncate --size 9 {STATE}/device.key",
         check="device key",
         words="has 9 bytes",
+        mend=f"{{command}}; {INSTALL_AGAIN}",
     ),
     Fault(
         name="damaged database",

@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from edge.daemon.places import DATABASE
+from edge.daemon.places import DATABASE, LIVE
+from edge.daemon.sealed_key import CREDENTIAL, SEALED_KEY, unseal
 from edge.errors import StoreError
 from edge.privacy.keyring import Keyring
 from edge.privacy.seal import KEY_BYTES
@@ -20,10 +21,11 @@ from edge.store import meta, vault
 from edge.store.engine import connect_reader
 
 KEY_FILE: Final = "device.key"
-CREDENTIAL: Final = "device-key"
-"""The credential's name in the unit (LoadCredentialEncrypted=)."""
 SERVICE_CREDENTIALS: Final = Path("/run/credentials/store-edge.service")
 """Where a technician's command finds the running service's credentials, as root."""
+CREDENTIALS: Final = (CREDENTIAL, SEALED_KEY.name)
+"""Files of these names are systemd's."""
+SERVICE_KEYS: Final = (SERVICE_CREDENTIALS / CREDENTIAL, SEALED_KEY)
 KEY_PLACE: Final = "key.place"
 """Where the database notes the file that its key lies in."""
 KEPT_KEY: Final = "restore the key from its backup; where it is lost: edge key renew"
@@ -45,15 +47,30 @@ def places_of_key(
 ) -> tuple[Path, ...]:
     """Give where a database's key may lie, the best place first."""
     handed = environment.get("CREDENTIALS_DIRECTORY")
-    credential = (Path(handed) if handed else SERVICE_CREDENTIALS) / CREDENTIAL
     noted = _noted(database, KEY_PLACE)
     named = key_file or (None if noted is None else Path(noted))
     places = (
-        credential if handed or os.access(credential, os.R_OK) else None,
+        Path(handed) / CREDENTIAL if handed else None,
+        None if handed or not _is_service_s(database, noted) else _service_s_key(),
         named,
         database.parent / KEY_FILE,
     )
     return tuple(place for place in places if place is not None)
+
+
+def _is_service_s(database: Path, noted: str | None) -> bool:
+    """Say whether a database is the installed service's; a replay's has a key of its own."""
+    return database.parent == LIVE or noted == str(SERVICE_CREDENTIALS / CREDENTIAL)
+
+
+def _service_s_key() -> Path | None:
+    """Give where root finds the service's key: opened while the service runs, else sealed."""
+    return next((place for place in SERVICE_KEYS if os.access(place, os.R_OK)), None)
+
+
+def is_hidden(database: Path, *, user: int) -> bool:
+    """Say whether a user cannot tell if the key is lost, because only root may look."""
+    return user != 0 and _is_service_s(database, _noted(database, KEY_PLACE))
 
 
 def key_of(
@@ -128,18 +145,18 @@ def keep_key(database: Path, *, key_file: Path | None = None) -> DeviceKey:
 def read_key(place: Path) -> bytes | None:
     """Give the key in a file; None where there is no such file.
 
-    A credential's rights are systemd's matter.
+    A credential's rights are systemd's matter; a sealed one is opened.
     Raises: StoreError when it cannot be read, is no key, or is not its reader's alone.
     """
     try:
         facts = place.stat()
-        key = place.read_bytes()
+        key = unseal(place) if place.name == SEALED_KEY.name else place.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         remedy = "run it as the service's user, or as root"
         raise _unusable(place, error.strerror or "it cannot be read", remedy=remedy) from error
-    if place.name != CREDENTIAL:
+    if place.name not in CREDENTIALS:
         _look_at_rights(place, facts)
     if len(key) != KEY_BYTES:
         raise _unusable(place, f"it has {len(key)} bytes and not {KEY_BYTES}", remedy=KEPT_KEY)

@@ -1,25 +1,25 @@
 """This is where the device's key is looked at, without making one."""
 
+import os
 import stat
 from pathlib import Path
-from typing import Final
 
 from edge.config.schema import Settings
 from edge.daemon.doctor.findings import fail, ok, shown, warn
 from edge.daemon.doctor.machine import Machine
-from edge.daemon.keys import CREDENTIAL, KEY_FILE, is_sealed, key_of, places_of_key
+from edge.daemon.keys import CREDENTIALS, KEY_FILE, is_sealed, key_of, places_of_key, read_key
 from edge.daemon.places import DATABASE
+from edge.daemon.sealed_key import SEALED_KEY
 from edge.driver.contract import Finding
+from edge.errors import StoreError
 from edge.privacy.seal import KEY_BYTES
-
-ETC: Final = Path("/etc/store-edge")
 
 
 def examine_key(machine: Machine, settings: Settings | None = None) -> tuple[Finding, ...]:
     """Say whether the device's key is there, fits the database, and is the service's alone."""
     database = machine.state / DATABASE
     key_file = None if settings is None else settings.store.key_file
-    found: list[Finding] = []
+    found = _sealed(machine)
     for place in places_of_key(database, key_file=key_file):
         found += _rights(place, machine)
     if found:
@@ -35,9 +35,21 @@ def examine_key(machine: Machine, settings: Settings | None = None) -> tuple[Fin
     return (ok(f"{key.place} fits the database"),)
 
 
+def _sealed(machine: Machine) -> list[Finding]:
+    """Have the sealed key opened, before the next start of the service has to do it."""
+    place = machine.at(*SEALED_KEY.parts[1:])
+    if not os.access(place, os.R_OK):
+        return []
+    try:
+        read_key(place)
+    except StoreError as doubt:
+        return [fail(f"{doubt.where}: {doubt.why}", doubt.remedy)]
+    return []
+
+
 def _rights(place: Path, machine: Machine) -> list[Finding]:
     """Look at one place where a key may lie; a credential's rights are systemd's matter."""
-    if place.name == CREDENTIAL:
+    if place.name in CREDENTIALS:
         return []
     try:
         facts = place.stat()
@@ -71,6 +83,4 @@ def _restore_or(first: str, machine: Machine) -> str:
 
 def _beside(place: Path) -> Finding:
     what = f"{place} lies beside the database: whoever takes the disk has both"
-    sealed = ETC / f"{CREDENTIAL}.cred"
-    command = f"systemd-creds encrypt --name={CREDENTIAL} {shown(place)} {shown(sealed)}"
-    return warn(what, f"`{command}`, then as docs/how-to/keys.md says")
+    return warn(what, "`scripts/install` seals it into a credential; see docs/how-to/keys.md")
