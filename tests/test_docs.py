@@ -26,7 +26,7 @@ def rows(page: str) -> set[str]:
 
 
 def packages(requirements: list[str]) -> set[str]:
-    return {re.split(r"[>=;\[ ]", one, maxsplit=1)[0] for one in requirements}
+    return {re.split(r"[<>=;\[ ]", one, maxsplit=1)[0] for one in requirements}
 
 
 @every_page
@@ -89,9 +89,12 @@ def test_every_serial_profile_has_its_place_in_the_reference() -> None:
 
 def test_every_dependency_has_its_reason_and_no_other_has_one() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    python = packages(project["project"]["dependencies"]) | packages(
-        project["dependency-groups"]["dev"]
+    groups = (
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        project["dependency-groups"]["dev"],
     )
+    python = set[str]().union(*map(packages, groups))
     listed = (ROOT / "scripts" / "debian-packages").read_text()
     debian = {
         line.split()[1].partition("=")[0]

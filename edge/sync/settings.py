@@ -9,7 +9,7 @@ from edge.sync.backoff import BackOff
 from edge.sync.batch import BatchLimits
 from edge.sync.messages import Outgoing
 from edge.sync.topics import NodeAddress
-from edge.sync.uplink import UplinkLimits
+from edge.sync.uplink_limits import UplinkLimits
 
 
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,7 +27,8 @@ from edge.sync.happenings import (
     Stored,
     Ticked,
 )
-from edge.sync.uplink import Uplink, UplinkLimits
+from edge.sync.uplink import Uplink
+from edge.sync.uplink_limits import UplinkLimits
 from edge.sync.uplink_states import MOVES, Signal, State
 
 LIMITS = UplinkLimits(window=3, listen_s=5, stall_s=30)

@@ -18,7 +18,7 @@ from edge.sync.ports import Ports
 from edge.sync.session import Sync
 from edge.sync.settings import SyncSettings
 from edge.sync.topics import node_address
-from edge.sync.uplink import UplinkLimits
+from edge.sync.uplink_limits import UplinkLimits
 
 START = Instant(1_773_478_800 * SECOND)
 QUICK = BackOff(base_s=0.05, cap_s=0.3, drop_s=0.1, rival_s=0.3)
