@@ -13,6 +13,8 @@ CREDENTIAL: Final = "device-key"
 """The credential's name in the unit (LoadCredentialEncrypted=)."""
 SEALED_KEY: Final = Path("/etc/credstore.encrypted/store-edge.device-key")
 """Where scripts/install puts it, and where the unit looks for it."""
+BY_HOST_ALONE: Final = b"Whxqht+dQJax1aZeCGLx"
+"""How a file begins that no TPM seals: CRED_AES256_GCM_BY_HOST in systemd's creds-util.h."""
 OPENER: Final = "systemd-creds"
 """Looked for along the PATH."""
 OPENS_WITHIN_S: Final = 20.0
@@ -39,3 +41,11 @@ def unseal(place: Path) -> bytes:
             remedy=f"bring back the TPM or the disk that sealed it; to count on without: `{away}`",
         ) from error
     return ran.stdout
+
+
+def needs_no_tpm(place: Path) -> bool:
+    """Say whether systemd's host key alone opens a sealed key.
+
+    Raises: OSError where it cannot be read.
+    """
+    return place.read_bytes().startswith(BY_HOST_ALONE)

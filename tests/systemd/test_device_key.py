@@ -219,6 +219,23 @@ def test_where_systemd_does_not_run_no_key_is_made(shop: Shop) -> None:
     assert not shop.sealed.exists()
 
 
+@pytest.mark.parametrize(
+    ("release", "packages"),
+    [
+        ("bookworm", "libtss2-esys-3.0.2-0 libtss2-rc0"),
+        ("trixie", "libtss2-esys-3.0.2-0t64 libtss2-rc0t64"),
+    ],
+)
+def test_a_machine_with_a_tpm_gets_what_systemd_needs_for_it(
+    shop: Shop, release: str, packages: str
+) -> None:
+    without = shop.run(steps=f"TPM={shop.folder}/none; tpm_libraries {release}")
+    with_one = shop.run(steps=f"TPM={shop.folder}; tpm_libraries {release}")
+
+    assert without == ""
+    assert with_one.strip() == packages
+
+
 def test_the_unit_looks_where_the_installer_puts_it_and_starts_without_it() -> None:
     name, _, path = only("LoadCredentialEncrypted").partition(":")
     script = (ROOT / "scripts" / "_device_key").read_text()

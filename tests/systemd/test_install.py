@@ -75,9 +75,11 @@ def test_uninstalling_keeps_what_the_store_knows_unless_it_is_told_otherwise() -
     )
 
     assert kept.returncode == purged.returncode == 0
+    sealed = "/etc/credstore.encrypted/store-edge.device-key"
     assert "/var/lib/store-edge" not in kept.stdout
+    assert sealed not in kept.stdout
     assert "settings and state stay in" in kept.stderr
-    assert "rm -rf /etc/store-edge /var/lib/store-edge" in purged.stdout
+    assert f"rm -rf /etc/store-edge /var/lib/store-edge {sealed} " in purged.stdout
 
 
 @pytest.mark.parametrize("options", [("--sideways",), ("--wheels",), ("--purge",)])

@@ -9,7 +9,7 @@ from edge.daemon.doctor.findings import fail, ok, shown, warn
 from edge.daemon.doctor.machine import Machine
 from edge.daemon.keys import CREDENTIALS, KEY_FILE, is_sealed, key_of, places_of_key, read_key
 from edge.daemon.places import DATABASE
-from edge.daemon.sealed_key import SEALED_KEY
+from edge.daemon.sealed_key import SEALED_KEY, needs_no_tpm
 from edge.driver.contract import Finding
 from edge.errors import StoreError
 from edge.privacy.seal import KEY_BYTES
@@ -32,7 +32,7 @@ def examine_key(machine: Machine, settings: Settings | None = None) -> tuple[Fin
         return (ok("there is none yet; the first start makes it"),)
     if key.place == str(machine.state / KEY_FILE):
         return (_beside(machine.state / KEY_FILE),)
-    return (ok(f"{key.place} fits the database"),)
+    return (ok(f"{key.place} fits the database{_without_tpm(key.place, machine)}"),)
 
 
 def _sealed(machine: Machine) -> list[Finding]:
@@ -45,6 +45,16 @@ def _sealed(machine: Machine) -> list[Finding]:
     except StoreError as doubt:
         return [fail(f"{doubt.where}: {doubt.why}", doubt.remedy)]
     return []
+
+
+def _without_tpm(place: str, machine: Machine) -> str:
+    """Say what a credential does not keep off, where the machine's disk holds all of its keys."""
+    sealed = machine.at(*SEALED_KEY.parts[1:])
+    if Path(place).name not in CREDENTIALS or not os.access(sealed, os.R_OK):
+        return ""
+    if not needs_no_tpm(sealed):
+        return ""
+    return "; no TPM seals it, so whoever takes the system's disk too has both"
 
 
 def _rights(place: Path, machine: Machine) -> list[Finding]:

@@ -118,5 +118,21 @@ def test_the_doctor_says_before_the_next_start_that_a_key_does_not_open(
     assert "does not open it" in broken.what
 
 
+@pytest.mark.parametrize(("begins", "is_said"), [("Whxqht+dQJax1aZeCGLxmg", True), ("k6iU", False)])
+def test_the_doctor_says_what_a_key_without_a_tpm_does_not_keep_off(
+    ward: Ward, sealed: Path, begins: str, *, is_said: bool
+) -> None:
+    Path(sealed.parents[1] / "bin" / "systemd-creds").write_text(f"#!/bin/sh\ncat {sealed}.key\n")
+    sealed.with_name(f"{sealed.name}.key").write_bytes(KEY)
+    ward.file(str(SEALED_KEY)[1:], begins)
+    text = ward.settings.read_text().replace("[store]", f'[store]\nkey_file = "{sealed}"')
+    ward.settings.write_text(text)
+
+    (line,) = [line for line in ward.examine() if line.check == "device key"]
+
+    assert line.level is Level.OK
+    assert ("no TPM seals it" in line.what) is is_said
+
+
 def test_installer_and_commands_mean_the_same_file() -> None:
     assert f"SEALED_KEY={SEALED_KEY}\n" in (ROOT / "scripts" / "_device_key").read_text()
