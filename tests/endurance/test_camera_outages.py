@@ -1,6 +1,7 @@
 """An hour of staged outages of a network camera: each is survived, and nothing grows."""
 
 import asyncio
+import logging
 import os
 import random
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.drivers.camera_face.rtsp import NetworkCamera
 from tests.drivers.camera_face.test_live import camera
 from tests.lab.listening import RunningClock
 
+LOG = logging.getLogger(__name__)
 WARM_UP = 3
 GROWTH_KB = 4_096
 UP_S, DOWN_S = (2.0, 6.0), (0.5, 8.0)
@@ -46,6 +48,7 @@ async def outages(network: NetworkCamera, *, seconds: float) -> tuple[int, list[
             network.come()
         memory_kb.append(resident_kb())
         files.append(open_files())
+        LOG.info("lost %s times; %s kB, %s files", lost, memory_kb[-1], files[-1])
     return lost, memory_kb, files
 
 

@@ -71,10 +71,10 @@ class NetworkCamera:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        try:
+        with client, suppress(OSError):  # it hung up
             self._answer(client)
-        except OSError:
-            return
+        with suppress(ValueError):  # the camera went, and has forgotten everybody
+            self._clients.remove(client)
 
     def _answer(self, client: socket.socket) -> None:
         """Answer requests; after PLAY pictures are sent from another thread."""
