@@ -1,7 +1,9 @@
 """The installer seals the device key; a key that is there stays the key, whatever happens."""
 
+import os
 import stat
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from tests.systemd.creds import make_creds
 from tests.systemd.units import ROOT, only
 
 KEY = bytes(range(32))
+AS_NOBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") * (os.geteuid() == 0)
+"""Where root runs the tests, it gives up that files are open to it."""
 STEPS = "seal_device_key; wants_sealed_key && start; remove_plain_key"
 
 
@@ -35,7 +39,14 @@ class Shop:
     def keep_plain(self, key: bytes = KEY) -> None:
         self.plain.write_bytes(key)
 
-    def run(self, *, steps: str = STEPS, dry_run: str = "no", booted: str = "true") -> str:
+    def run(
+        self,
+        *,
+        steps: str = STEPS,
+        dry_run: str = "no",
+        booted: str = "true",
+        before: Sequence[str] = (),
+    ) -> str:
         """Do what the installer does for the key, with a service that takes what it is handed."""
         script = f"""
             set -euo pipefail
@@ -49,7 +60,7 @@ class Shop:
             {steps} || true
         """
         done = subprocess.run(
-            ["bash", "-c", script],
+            [*before, "bash", "-c", script],
             capture_output=True,
             text=True,
             check=False,
@@ -210,6 +221,16 @@ def test_a_credential_of_the_technicians_own_is_left_alone(shop: Shop, line: str
 
     assert "a drop-in of the service hands over one of its own" in said
     assert not shop.sealed.exists()
+
+
+def test_a_dry_run_of_somebody_who_may_not_look_promises_nothing(shop: Shop) -> None:
+    shop.run()
+    shop.sealed.parent.chmod(0)
+
+    said = shop.run(steps="seal_device_key", dry_run="yes", before=AS_NOBODY)
+    shop.sealed.parent.chmod(0o700)
+
+    assert f"only root may look into {shop.sealed.parent}" in said
 
 
 def test_where_systemd_does_not_run_no_key_is_made(shop: Shop) -> None:

@@ -24,7 +24,7 @@ def test_a_fresh_debian_becomes_a_healthy_appliance_and_its_faults_are_mended(
     named = re.search(r"(\d+) of (\d+) faults were named and mended", done.stdout)
     assert named is not None
     assert named[1] == named[2]
-    assert int(named[2]) >= 15
+    assert int(named[2]) >= 22
 
 
 @pytest.mark.endurance
