@@ -139,12 +139,24 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(shop: Shop) -> None:
     shop.keep_plain()
     moved = shop.run(dry_run="yes")
 
-    seal = "systemd-creds encrypt --name=device-key --with-key=auto --tpm2-pcrs="
+    seal = "systemd-creds encrypt --name=device-key --tpm2-pcrs=16 --with-key=auto"
     assert f"head --bytes 32 /dev/urandom | {seal} - {shop.sealed}.new" in fresh
     assert f"{seal} {shop.plain} {shop.sealed}.new" in moved
     assert f"mv -T {shop.sealed}.new {shop.sealed}" in moved
     assert shop.plain.read_bytes() == KEY
     assert not shop.sealed.parent.exists()
+
+
+def test_where_the_tpm_does_not_open_what_it_sealed_the_host_key_seals_alone(shop: Shop) -> None:
+    shop.keep_plain()
+    real = shop.creds.rename(shop.creds.with_name("real"))
+    broken = f'case $* in *--with-key=auto*) echo other > "${{@: -1}}" ;; *) {real} "$@" ;; esac'
+    shop.program("systemd-creds", broken)
+
+    shop.run()
+
+    assert shop.opened() == KEY
+    assert not shop.plain.exists()
 
 
 def test_a_key_that_cannot_be_opened_again_is_not_moved(shop: Shop) -> None:
