@@ -40,6 +40,8 @@ class CameraFace:
     tape_suffix: ClassVar[str] = ".avi"
     tape_shows_people: ClassVar[bool] = True
     """A tape holds pictures of people: it is made on order, where the policy allows it."""
+    rests_when_closed: ClassVar[bool] = True
+    """Outside opening hours nobody is looked at: the camera itself is let go of then (R5)."""
 
     worker_program: ClassVar[Sequence[str]] = PROGRAM
     """Program and arguments of the process that sees the pictures."""

@@ -14,7 +14,7 @@ from drivers.camera_face.listening import unfit
 from drivers.camera_face.pipeline import Pipeline
 from edge.driver.contract import RecordedFile
 from edge.driver.faces import FaceTrack, Gallery, Tell
-from edge.driver.outlet import Outlet
+from edge.driver.outlet import CLOSED, Outlet
 from edge.errors import ConfigError, RecordingError, SourceFault
 from edge.model.names import SECOND, Instant
 
@@ -47,8 +47,11 @@ class Viewing:
         self._in_view: dict[int, RecordedTrack] = {}
         self._at = Instant(0)
 
-    def take(self, at: Instant, image: Image) -> None:
-        """Look at one frame and offer the faces in it."""
+    def take(self, at: Instant, image: Image | None) -> None:
+        """Look at one frame and offer the faces in it; None comes while the store is closed."""
+        if image is None:
+            self._rest(at)
+            return
         self._at = at
         self._outlet.heard(at)
         seen = self._pipeline.step(image, at)
@@ -60,6 +63,12 @@ class Viewing:
             if number not in self._in_view:
                 self._in_view[number] = RecordedTrack(number, engine=self._engine, viewing=self)
             self._outlet.face(at, self._in_view[number])
+
+    def _rest(self, at: Instant) -> None:
+        self._outlet.heard(at, 0)
+        self._outlet.refuse(at, CLOSED)
+        self._pipeline.forget()
+        self._in_view.clear()
 
     def compare(self, number: int, gallery: Gallery) -> Any:
         """Encode a face in view and compare it."""
@@ -92,8 +101,10 @@ def open_video(path: Path) -> Any:
 
 def frames(
     capture: Any, file: RecordedFile, *, rate: float, width: int
-) -> Iterator[tuple[int, Image]]:
+) -> Iterator[tuple[int, Image | None]]:
     """Give the frames with their moments (ns since 1970), at most `rate` a second.
+
+    A frame of a moment at which the store was closed is not unpacked: None stands for it.
 
     A frame's moment is the recording's start, the file's offset and its place in the video; where
     that is damaged, it follows the frame before it.
@@ -107,11 +118,13 @@ def frames(
         place_s = told_s if is_sound else place_s + usual_s
         if place_s < due_s:
             continue
-        is_whole, image = capture.retrieve()
+        at = Instant(file.started + round((file.offset_s + place_s) * SECOND))
+        is_open = file.is_open(at)
+        is_whole, image = capture.retrieve() if is_open else (True, None)
         if not is_whole:
             continue
         due_s = place_s + SLACK / rate
-        yield file.started + round((file.offset_s + place_s) * SECOND), fitting(image, width)
+        yield at, fitting(image, width) if is_open else None
 
 
 def _fault(path: Path, why: str) -> RecordingError:

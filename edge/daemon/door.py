@@ -12,6 +12,7 @@ from edge.daemon.faces import FaceDesk, FaceDoor, PendingFace
 from edge.daemon.hours import OpeningHours
 from edge.daemon.quiet import QUIET, QuietZones
 from edge.driver.faces import FaceTrack
+from edge.driver.outlet import CLOSED
 from edge.model.customer import Role
 from edge.model.names import SECOND, Instant, SourceName
 from edge.model.observation import (
@@ -34,7 +35,6 @@ from edge.privacy.withdrawal import read_withdrawal
 
 LIFE_BIN = 10 * SECOND
 """A source says at most this often that it is alive."""
-CLOSED = "outside opening hours"
 WEAK = "below the signal floor"
 HandOver = Callable[[AnyObservation], None]
 NOT_PERMITTED = "not permitted by the policy"

@@ -166,5 +166,6 @@ def _line_up(
             )
         )
         return feed, door, f"source {name!r} is left out: {reason}"
-    feed.attach(kind(source.spec()).replay(recorded.file, door))
+    file = msgspec.structs.replace(recorded.file, is_open=rules.hours.is_open)
+    feed.attach(kind(source.spec()).replay(file, door))
     return feed, door, ""

@@ -10,6 +10,7 @@ import msgspec
 
 from edge.config.schema import SourceSettings
 from edge.daemon.clock import LiveClock
+from edge.daemon.closing import rests_when_closed, run_while_open
 from edge.daemon.door import PrivacyDoor, Rules
 from edge.daemon.door_tally import Tally
 from edge.daemon.gate_settings import check_gate
@@ -188,6 +189,9 @@ class Supervised:
         run = partial(driver.run, door, clock=self.house.clock)
         if self.house.listen is not None:
             run = partial(self.house.listen, self.name, driver, door)
+        if rests_when_closed(driver):
+            hours = self.house.rules.hours
+            run = partial(run_while_open, run, door, clock=self.house.clock, hours=hours)
         return await ended(run) or SILENT_END
 
     async def _watch(self, ear: asyncio.Task[Ending]) -> Ending:

@@ -4,7 +4,7 @@ A driver is a class that an entry point of the group `store_edge.drivers` names.
 takes a SourceSpec and stores it: nothing is opened, no sensor library is imported.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -28,6 +28,12 @@ class SourceSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of the driver's own, as written in TOML; the driver checks them."""
 
 
+def always_open(at: Instant) -> bool:
+    """Say that the store was open at any moment: nobody told of its hours."""
+    del at
+    return True
+
+
 class RecordedFile(msgspec.Struct, frozen=True, kw_only=True):
     """The recorded bytes of one source."""
 
@@ -36,6 +42,8 @@ class RecordedFile(msgspec.Struct, frozen=True, kw_only=True):
     """Start of the recording; for files whose records carry no time of day."""
     ended: Instant
     offset_s: float = 0.0
+    is_open: Callable[[Instant], bool] = always_open
+    """Says whether the store was open at a moment; pictures of other moments are not looked at."""
 
 
 class Driver(Protocol):

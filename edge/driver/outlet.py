@@ -3,10 +3,13 @@
 Law 1 by type: a raw identifier is an argument here, and every function returns None.
 """
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from edge.driver.faces import FaceTrack
 from edge.model.names import Instant
+
+CLOSED: Final = "outside opening hours"
+"""Reason under which input is counted that came while the store was closed."""
 
 
 class Outlet(Protocol):

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.daemon.door import CLOSED, LIFE_BIN, NOT_PERMITTED, WEAK
+from edge.daemon.door import LIFE_BIN, NOT_PERMITTED, WEAK
+from edge.driver.outlet import CLOSED
 from edge.model.customer import Purpose
 from edge.model.names import SECOND, Instant
 from edge.model.observation import (

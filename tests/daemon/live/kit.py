@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from edge.config.opening import parse_opening
 from edge.config.schema import SourceSettings
 from edge.daemon.clock import LiveClock
 from edge.daemon.door import Rules
@@ -140,6 +141,7 @@ def house(
     *,
     hands: Hands,
     pace: Pace = QUICK,
+    opening: str | None = None,
 ) -> House:
     """Give what a source is given, with a chance that always draws the longest wait."""
     chosen = policy()
@@ -149,7 +151,7 @@ def house(
             policy=chosen,
             recogniser=Recogniser((), policy=chosen, secret=SECRET),
             peppers=Peppers(period_s=chosen.pepper_period_s, draw=random_peppers()),
-            hours=OpeningHours(None, timezone="UTC"),
+            hours=OpeningHours(None if opening is None else parse_opening(opening), timezone="UTC"),
         ),
         clock=hands.clock(),
         offer=out.append,
@@ -167,11 +169,12 @@ async def supervised(
     settings: SourceSettings | None = None,
     hands: Hands | None = None,
     admit: Callable[[SourceSettings], None] | None = None,
+    opening: str | None = None,
 ) -> AsyncIterator[Yard]:
     """Keep one source of a driver running, and stop it at the end."""
     out: list[AnyObservation] = []
     hands = hands or Hands()
-    home = house(lambda _: kind, out, hands=hands, pace=pace)
+    home = house(lambda _: kind, out, hands=hands, pace=pace, opening=opening)
     home = msgspec.structs.replace(home, admit=admit)
     async with asyncio.TaskGroup() as tasks:
         source = Supervised(
