@@ -143,6 +143,8 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(shop: Shop) -> None:
     assert f"head --bytes 32 /dev/urandom | {seal} - {shop.sealed}.new" in fresh
     assert f"{seal} {shop.plain} {shop.sealed}.new" in moved
     assert f"mv -T {shop.sealed}.new {shop.sealed}" in moved
+    assert f"shred --remove {shop.plain}" in moved
+    assert "shred" not in fresh
     assert shop.plain.read_bytes() == KEY
     assert not shop.sealed.parent.exists()
 
@@ -197,6 +199,22 @@ def test_a_file_that_is_no_key_stays_where_it_is(shop: Shop) -> None:
     assert "is no key" in said
     assert shop.plain.read_bytes() == KEY[:9]
     assert not shop.sealed.exists()
+
+
+def test_a_link_in_the_service_s_folder_is_not_followed(shop: Shop) -> None:
+    elsewhere = shop.folder / "etc" / "of-root"
+    elsewhere.write_bytes(KEY)
+    shop.plain.symlink_to(elsewhere)
+
+    said = shop.run()
+    shop.plain.unlink()
+    shop.run()
+    elsewhere.write_bytes(shop.opened())
+    shop.plain.symlink_to(elsewhere)
+    shop.run()
+
+    assert f"{shop.plain} is a link" in said
+    assert elsewhere.exists()
 
 
 def test_another_key_beside_the_database_is_not_taken_away(shop: Shop) -> None:
