@@ -43,7 +43,7 @@ def test_a_fault_ends_it_with_2_and_shows_the_remedy_below(settings: Path) -> No
     assert result.exit_code == 2
     assert first.startswith("fail  settings ")
     assert first.endswith(
-        "did you mean 'timezone'? known: id, opening, platform_key, policy, timezone"
+        "did you mean 'timezone'? known: id, key_file, opening, platform_key, policy, timezone"
     )
     assert second.strip().startswith("-> sed -i ")
 

@@ -64,7 +64,7 @@ def test_status_shows_every_source_and_what_mends_it(state: Path) -> None:
     assert done.exit_code == 0
     assert "store toy-1" in done.output
     assert "radar is parked: no driver 'no_such_driver' is installed" in done.output
-    assert "use one of: ble_scan, serial_line, wifi_link, wifi_monitor" in done.output
+    assert "use one of: ble_scan, camera_face, serial_line, wifi_link, wifi_monitor" in done.output
 
 
 def test_status_in_json_is_the_whole_report(state: Path) -> None:

@@ -39,11 +39,35 @@ def test_a_resolvable_address_is_the_one_of_the_core_specification() -> None:
     assert resolvable_address(irk, 0x708194).hex() == "7081940dfbaa"
 
 
+class Owners:
+    """Who sends what, by the product's own tables, worked out to the end at each question."""
+
+    def __init__(self, eids: dict[bytes, str], irks: dict[bytes, str]) -> None:
+        self._eids, self._irks = eids, irks
+        self._table, self._resolver = EphemeralIds(10), AddressResolver()
+        for key in eids:
+            self._table.add(key)
+        for key in irks:
+            self._resolver.add(key)
+
+    def by_id(self, identifier: bytes, at: Instant) -> str | None:
+        self._table.turn_to(at)
+        self._table.finish()
+        key = self._table.find(identifier)
+        return None if key is None else self._eids[key]
+
+    def by_address(self, address: bytes, at: Instant) -> str | None:
+        self._resolver.find(address, at)
+        self._resolver.finish()
+        key = self._resolver.find(address, at)
+        return None if key is None else self._irks[key]
+
+
 @given(key=st.binary(min_size=16, max_size=16), at=st.integers(2**20, 2**32 - 1))
 def test_the_product_resolves_what_is_computed_here(key: bytes, at: int) -> None:
-    table = EphemeralIds(10, {key: "owner"})
+    owners = Owners({key: "owner"}, {})
 
-    assert table.find(ephemeral_id(key, at), Instant(at * SECOND)) == "owner"
+    assert owners.by_id(ephemeral_id(key, at), Instant(at * SECOND)) == "owner"
 
 
 def _spoken(day: Written) -> dict[str, OutletSpy]:
@@ -66,8 +90,7 @@ def _keys(day: Written, kind: str) -> dict[bytes, str]:
 
 
 def test_every_identifier_in_the_air_is_a_members(day: Written) -> None:
-    table = EphemeralIds(10, _keys(day, "eid"))
-    irks = AddressResolver(_keys(day, "irk"))
+    owners = Owners(_keys(day, "eid"), _keys(day, "irk"))
     by_id: dict[str, int] = defaultdict(int)
     by_address: dict[str, int] = defaultdict(int)
 
@@ -75,10 +98,10 @@ def test_every_identifier_in_the_air_is_a_members(day: Written) -> None:
         assert spy.refused == {}
         for _, at, heard in spy.calls:
             if heard["ephemeral_id"] is not None:
-                owner = table.find(heard["ephemeral_id"], at)
+                owner = owners.by_id(heard["ephemeral_id"], at)
                 assert owner is not None
                 by_id[owner] += 1
-            elif (owner := irks.find(heard["address"], at)) is not None:
+            elif (owner := owners.by_address(heard["address"], at)) is not None:
                 by_address[owner] += 1
 
     assert len(by_id) > 10
@@ -86,11 +109,11 @@ def test_every_identifier_in_the_air_is_a_members(day: Written) -> None:
 
 
 def test_members_who_are_denied_still_speak(day: Written) -> None:
-    table = EphemeralIds(10, _keys(day, "eid"))
+    owners = Owners(_keys(day, "eid"), {})
     denied = {line["customer"] for line in truth_of(day.folder, "denied")}
 
     heard = {
-        table.find(call["ephemeral_id"], at)
+        owners.by_id(call["ephemeral_id"], at)
         for spy in _spoken(day).values()
         for _, at, call in spy.calls
         if call["ephemeral_id"] is not None
@@ -100,14 +123,14 @@ def test_members_who_are_denied_still_speak(day: Written) -> None:
 
 
 def test_members_walk_past_outside_and_are_heard_weakly(day: Written) -> None:
-    table = EphemeralIds(10, _keys(day, "eid"))
+    owners = Owners(_keys(day, "eid"), {})
     staff = {delta["customer"] for delta in deltas_of(day.folder) if delta.get("role") == "staff"}
     came = {line.get("customer") for line in truth_of(day.folder, "entered", "denied")} | staff
     outside = [
         (sensor, call["signal_dbm"])
         for sensor, spy in _spoken(day).items()
         for _, at, call in spy.calls
-        if call["ephemeral_id"] is not None and table.find(call["ephemeral_id"], at) not in came
+        if call["ephemeral_id"] is not None and owners.by_id(call["ephemeral_id"], at) not in came
     ]
 
     at_the_door = [signal for sensor, signal in outside if sensor == "ble-entrance"]
