@@ -11,7 +11,9 @@ from edge.errors import ConfigError
 from edge.model.customer import Face
 from edge.model.names import CustomerId, SourceName
 from edge.model.observation import CustomerHeard, EvidenceKind
+from edge.privacy.face_key import code_text, make_code, wrap, wrapping_key
 from edge.privacy.policy import FaceMode, TemplateKey
+from tests.daemon.enrol_kit import BY_CUSTOMER
 from tests.daemon.face_kit import CAMERA, ENGINE, Encoder, Shop, View, enrolled, match, vector
 from tests.privacy.kit import NOW, later, policy
 
@@ -226,13 +228,7 @@ def test_settings_that_are_read_anew_leave_an_open_gate_open() -> None:
 def test_in_a_recording_a_face_meets_the_gate_as_it_stood_at_that_moment() -> None:
     shop, encoder = Shop(ADA), Encoder(match())
     camera, scanner = Feed(), Feed()
-    door = PrivacyDoor(
-        CAMERA,
-        rules=shop.camera._rules,
-        floor_dbm=-92,
-        hand_over=camera.hand_over,
-        defer=camera.hand_over,
-    )
+    door = recorded_door(shop, CAMERA, camera)
     door.face(NOW, View(encoder))
     door.face(later(2), View(encoder))
     scanner.hand_over(
@@ -251,3 +247,37 @@ def test_in_a_recording_a_face_meets_the_gate_as_it_stood_at_that_moment() -> No
     kinds = [one.evidence for one in found if isinstance(one, CustomerHeard)]
     assert kinds == [EvidenceKind.CARD, EvidenceKind.FACE]
     assert encoder.calls == 1
+
+
+def test_in_a_recording_the_key_of_a_face_opens_the_gate_in_its_own_moment_and_not_before() -> None:
+    code = make_code(CustomerId("ada"))
+    key = wrapping_key(code, CustomerId("ada"))
+    assert key is not None
+    sealed = Face(
+        model=ENGINE,
+        quality=0.9,
+        sealed=wrap(vector(1), key=key, code_id=code.id, model=ENGINE),
+    )
+    shop, encoder = Shop(enrolled("ada", faces=(sealed,)), under=BY_CUSTOMER), Encoder(match())
+    scanner, camera = Feed(), Feed()
+    shown = recorded_door(shop, SourceName("scanner"), scanner)
+    seen = recorded_door(shop, CAMERA, camera)
+
+    shown.card(later(2), code_text(code))
+    seen.face(later(1), View(encoder))
+    seen.face(later(3), View(encoder))
+    found = list(merged([scanner, camera], hear=shop.desk.hear))
+
+    assert [one.at for one in found if isinstance(one, CustomerHeard)] == [later(3)]
+    assert encoder.calls == 1
+
+
+def recorded_door(shop: Shop, source: SourceName, feed: Feed) -> PrivacyDoor:
+    """Give the door of a recorded source."""
+    return PrivacyDoor(
+        source,
+        rules=shop.camera._rules,
+        floor_dbm=-92,
+        hand_over=feed.hand_over,
+        defer=feed.hand_over,
+    )
