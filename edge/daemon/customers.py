@@ -37,6 +37,8 @@ class CustomerBook:
         """Without a `policy` everything is held that consents allow."""
         self.unreadable = 0
         """Records on the disk that could not be opened; these customers are not known (R20)."""
+        self.heard = 0
+        """Messages that came; who works behind them looks whether there are new ones."""
         self._store = store
         self._platform_key = platform_key
         self._recogniser = recogniser
@@ -102,6 +104,7 @@ class CustomerBook:
 
         Of what came behind a gap only that counts which can take something away: it comes again.
         """
+        self.heard += 1
         only = self._may_lose if is_behind_gap else None
         read = decode_message(raw, key=self._platform_key, at=at, only=only)
         message = self._permitted(read)

@@ -5,7 +5,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -29,7 +29,6 @@ from edge.sync.topics import node_address
 REPLAY_BACK_OFF: Final = BackOff(base_s=0.5, cap_s=10.0, drop_s=1.0)
 """A replay is alone at its broker, so it need not spread its attempts like a fleet."""
 NO_COMMANDS: Final[Mapping[str, CommandHandler]] = MappingProxyType({})
-NO_SCHEMA: Final[Mapping[str, Any]] = MappingProxyType({})
 CAPABILITIES: Final = ("visits", "footfall", "occupancy", "purchases")
 
 
@@ -102,7 +101,7 @@ def delivery(
     policy: str,
     customers: Customers | None = None,
     now: Callable[[], Instant] = lambda: Instant(time.time_ns()),
-    settings_schema: Mapping[str, Any] = NO_SCHEMA,
+    settings_schema: Callable[[], Mapping[str, Any]] = dict,
     notice: str = "",
     settings: SettingsPort | None = None,
     commands: Mapping[str, CommandHandler] = NO_COMMANDS,
@@ -110,7 +109,8 @@ def delivery(
     """Make the exchange with the platform; the caller runs it.
 
     Without `customers` the platform's messages about customers are not asked for, and without
-    `settings` its wishes for settings; `notice` is the version of the notice to customers, and
+    `settings` its wishes for settings; `settings_schema` is asked once the link stands, because it
+    takes 50 ms; `notice` is the version of the notice to customers, and
     `commands` are those that the daemon carries out.
     Raises: ConfigError when the URL or a name cannot stand in a topic.
     """
@@ -121,17 +121,21 @@ def delivery(
         session=os.urandom(8).hex(),
         back_off=destination.back_off,
     )
-    info = Info(
-        version=__version__,
-        policy=policy,
-        capabilities=CAPABILITIES,
-        settings_version=0 if settings is None else settings.version,
-        settings_schema=dict(settings_schema),
-        drivers=driver_names(),
-        notice=notice,
-    )
+
+    @cache
+    def info() -> Info:
+        return Info(
+            version=__version__,
+            policy=policy,
+            capabilities=CAPABILITIES,
+            settings_version=0 if settings is None else settings.version,
+            settings_schema=dict(settings_schema()),
+            drivers=driver_names(),
+            notice=notice,
+        )
+
     ports = Ports(
-        info=lambda: info,
+        info=info,
         now_ms=lambda: now() // MILLISECOND,
         chance=random.SystemRandom().random,
         customers=customers,

@@ -70,7 +70,7 @@ class Exchange:
                 policy=premises.policy.name,
                 customers=self._customers(premises),
                 now=self._clock.now,
-                settings_schema=settings_schema(),
+                settings_schema=settings_schema,
                 notice=premises.notice,
                 settings=self._settings,
                 commands=self._commands,

@@ -15,7 +15,7 @@ from edge.sync import topics
 from edge.sync.greeting import reported_message
 from edge.sync.happenings import Acknowledged, Answer, Happening, Heard, Rewritten
 from edge.sync.messages import Incoming, Outgoing
-from edge.sync.payloads import Ack, CustomersHead, CustomersSync, Desired, Playbook
+from edge.sync.payloads import PROGRESS, Ack, CustomersHead, CustomersSync, Desired, Playbook
 from edge.sync.ports import Ports
 from edge.sync.reading import Reading
 from edge.sync.topics import NodeAddress
@@ -96,7 +96,7 @@ class Downlink:
         self._gap: tuple[str, float] = ("", -GAP_PATIENCE_S)
         self._channels: Mapping[str, Callable[[Incoming], Awaitable[None]]] = {
             topics.ACK: self._ack,
-            topics.CUSTOMERS: self._customers,
+            topics.CUSTOMERS: self._customers_and_tell,
             topics.PLAYBOOK: self._playbook,
             topics.DESIRED: self._desired,
         }
@@ -134,7 +134,11 @@ class Downlink:
         )
 
     async def ask_again(self) -> None:
-        """Ask now and then, until cancelled: that nothing is newer renews the consents' leases."""
+        """Ask now and then, until cancelled: that nothing is newer renews the consents' leases.
+
+        Who connects asks first; here the next question waits its time from the start on.
+        """
+        self._heard_s = asyncio.get_running_loop().time()
         while self._ports.customers is not None:
             wait_s = self._ask_every_s if self._is_answered else self._silence_s
             silent_s = asyncio.get_running_loop().time() - self._heard_s
@@ -157,6 +161,17 @@ class Downlink:
     async def _ack(self, message: Incoming) -> None:
         ack = _ack.decode(message.payload)
         await self._exchange.feed(Acknowledged(epoch=ack.epoch, through=ack.through))
+
+    async def _customers_and_tell(self, message: Incoming) -> None:
+        await self._customers(message)
+        if PROGRESS in message.properties:
+            self._exchange.publish(
+                Outgoing(
+                    topic=self._address.topic(topics.CUSTOMERS_SYNC),
+                    payload=_encoder.encode(CustomersSync(cursor=await self._cursor())),
+                    properties={PROGRESS: "told"},
+                )
+            )
 
     async def _customers(self, message: Incoming) -> None:
         if self._ports.customers is None or not message.payload:

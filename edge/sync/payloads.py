@@ -3,11 +3,15 @@
 The JSON Schemas and the AsyncAPI document are made from these classes.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from edge.sync.cloudevents import Timestamp
+
+PROGRESS: Final = "progress"
+"""A user property. Of a message about customers: say which cursor was reached once it is applied.
+Of `customers/sync`: that is what this message says; it is no question."""
 
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 """A share, 0..1."""

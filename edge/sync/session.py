@@ -239,20 +239,17 @@ class Sync:
         if not self._link.is_up:
             return  # gone again in the meantime
         self._publish_status("online")
-        self.publish(self._message(topics.INFO, payload=self._ports.info(), retain=True))
-        if self._health is not None:
-            self.publish(self._health)
         self._pump.tell(connected)
         if self._ports.customers is None:
             self._pump.tell(Heard(answer=Answer.END))
         else:
             await self._downlink.ask_for_customers()
+        # What takes long to put together comes behind the question.
+        self.publish(self._message(topics.INFO, payload=self._ports.info(), retain=True))
+        if self._health is not None:
+            self.publish(self._health)
 
     def _ask_again(self) -> None:
-        log.warning(
-            "the platform has not said what it knows of withdrawals: events that speak of people "
-            "wait; see that it answers customers/sync"
-        )
         self._arrivals.put_nowait(Ask())
 
     async def _carry_out(self) -> None:

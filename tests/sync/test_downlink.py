@@ -23,7 +23,7 @@ from edge.sync.downlink import Downlink
 from edge.sync.happenings import Acknowledged, Answer, Happening, Heard, Rewritten
 from edge.sync.link import Link
 from edge.sync.messages import Incoming, Outgoing
-from edge.sync.payloads import Desired, Health, Occupancy, Reported, ZoneOccupancy
+from edge.sync.payloads import PROGRESS, Desired, Health, Occupancy, Reported, ZoneOccupancy
 from edge.sync.platform.customers_file import read_customers
 from edge.sync.reading import Reading
 from edge.sync.settings import LinkSettings
@@ -109,6 +109,24 @@ async def test_an_acknowledgement_is_passed_on_and_settled(reading: Reading) -> 
 
     assert spy.fed == [Acknowledged(epoch="e1", through=7)]
     assert len(spy.settled) == 1
+
+
+async def test_how_far_we_came_is_said_once_a_message_that_asks_is_applied(
+    store: Store, reading: Reading
+) -> None:
+    spy, book = Spy(), Book(store)
+    world = ports(customers=book)
+    downlink = Downlink(spy, address=ADDRESS, session="s-1", reading=reading, ports=world)
+    delta = {"op": "erase", "customer": "c-1", "version": 1}
+
+    await downlink.take("customers", message("customers", {"cursor": "1", "deltas": [delta]}))
+    asks = message("customers", {"cursor": "2", "deltas": [delta]}, properties={PROGRESS: "wanted"})
+    await downlink.take("customers", asks)
+
+    (told,) = spy.sent
+    assert json.loads(told.payload) == {"cursor": "2"}
+    assert told.properties == {PROGRESS: "told"}
+    assert len(spy.settled) == 2
 
 
 @given(
@@ -241,6 +259,23 @@ async def test_the_platform_is_asked_again_for_the_leases_and_where_it_was_silen
         asking.cancel()
 
     assert {sent.topic for sent in spy.sent} == {ADDRESS.topic("customers/sync")}
+
+
+async def test_a_start_asks_once_and_not_beside_the_question_of_the_connection(
+    store: Store, reading: Reading
+) -> None:
+    spy = Spy()
+    downlink = Downlink(
+        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=Book(store))
+    )
+
+    async with asyncio.TaskGroup() as tasks:
+        asking = tasks.create_task(downlink.ask_again(), name="asking")
+        await asyncio.sleep(0.1)
+        await downlink.ask_for_customers()
+        asking.cancel()
+
+    assert len(spy.sent) == 1
 
 
 async def test_while_the_answer_comes_it_is_not_asked_for_again(

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,8 @@ from edge.errors import ConfigError, StoreError
 from edge.store.database import Store
 from edge.store.platform_store import PlatformStore, ReceivedRow, totals
 from edge.sync.messages import Incoming
-from edge.sync.platform.answers import Answers
+from edge.sync.payloads import PROGRESS
+from edge.sync.platform.answers import WINDOW, Answers
 from edge.sync.platform.customers_file import read_customers
 from edge.sync.topics import NodeAddress, topic_level
 from tests.sync.broker import Mosquitto
@@ -170,7 +171,9 @@ async def test_who_asks_anew_gets_one_answer_and_not_two(tmp_path: Path) -> None
     file.write_text("".join(f'{{"cursor":"{n}","deltas":[{{}}]}}\n' for n in range(1, 9)))
     sent: list[tuple[str, bytes]] = []
 
-    async def send(_address: NodeAddress, payload: bytes, correlation: bytes) -> None:
+    async def send(
+        _address: NodeAddress, payload: bytes, correlation: bytes, _asks: Mapping[str, str]
+    ) -> None:
         sent.append((json.loads(payload)["cursor"], correlation))
         if len(sent) == 2:
             await asyncio.Event().wait()  # the link has no more room
@@ -185,6 +188,50 @@ async def test_who_asks_anew_gets_one_answer_and_not_two(tmp_path: Path) -> None
         (cursor, b"second") for cursor in ("7", "8", "8")
     ]
     assert sum(correlation == b"first" for _, correlation in sent) == 2
+
+
+async def test_no_more_is_under_way_than_an_appliance_follows(tmp_path: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    lines = (f'{{"cursor":"{n:03}","deltas":[{{}}]}}\n' for n in range(1, 101))
+    file.write_text("".join(lines))
+    sent: list[str] = []
+    asked: list[str] = []
+
+    async def send(
+        _address: NodeAddress, payload: bytes, _correlation: bytes, asks: Mapping[str, str]
+    ) -> None:
+        sent.append(json.loads(payload)["cursor"])
+        asked.extend(sent[-1:] if PROGRESS in asks else [])
+
+    answers = Answers(read_customers(file), send=send, patience_s=60.0)
+    async with asyncio.TaskGroup() as tasks:
+        answers.begin(tasks, ADDRESS, cursor="", correlation=b"first")
+        await until(lambda: len(sent) == WINDOW)
+        answers.reached(ADDRESS, "008")
+        await until(lambda: len(sent) == WINDOW + 8)
+        answers.reached(ADDRESS, "100")
+        await until(lambda: len(sent) == 72)
+        answers.reached(ADDRESS, "100")
+
+    assert sent == [*(f"{n:03}" for n in range(1, 101)), "100"]
+    assert asked == [f"{n:03}" for n in range(8, 101, 8)]
+
+
+async def test_an_appliance_that_says_nothing_gets_everything_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    file.write_text("".join(f'{{"cursor":"{n:03}","deltas":[{{}}]}}\n' for n in range(1, 41)))
+    sent: list[bytes] = []
+
+    async def send(
+        _address: NodeAddress, payload: bytes, _correlation: bytes, _asks: Mapping[str, str]
+    ) -> None:
+        sent.append(payload)
+
+    answers = Answers(read_customers(file), send=send, patience_s=0.001)
+    async with asyncio.TaskGroup() as tasks:
+        answers.begin(tasks, ADDRESS, cursor="", correlation=b"")
+
+    assert len(sent) == 41
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -15,7 +17,7 @@ from edge.sync.batch import unpack
 from edge.sync.cloudevents import ReceivedEvent
 from edge.sync.link import Link
 from edge.sync.messages import Incoming, Outgoing
-from edge.sync.payloads import Ack, CustomersSync, Status
+from edge.sync.payloads import PROGRESS, Ack, CustomersSync, Status
 from edge.sync.platform.answers import Answers
 from edge.sync.platform.customers_file import NO_CUSTOMERS, CustomersFile
 from edge.sync.settings import LinkSettings
@@ -34,6 +36,8 @@ SEND_S: Final = 60.0
 
 BACK_OFF: Final = BackOff(drop_s=2.0, cap_s=15.0)
 """One platform does not have to spread its attempts like thousands of appliances."""
+
+NO_PROPERTIES: Final[Mapping[str, str]] = MappingProxyType({})
 
 _encoder = msgspec.json.Encoder()
 
@@ -118,10 +122,15 @@ class Platform:
         payload: bytes,
         retain: bool = False,
         correlation: bytes = b"",
+        properties: Mapping[str, str] = NO_PROPERTIES,
     ) -> None:
         """Send a message to an appliance as soon as the link has room."""
         message = Outgoing(
-            topic=address.topic(*levels), payload=payload, retain=retain, correlation=correlation
+            topic=address.topic(*levels),
+            payload=payload,
+            retain=retain,
+            correlation=correlation,
+            properties=properties,
         )
         if not await self._link.deliver(message, within_s=SEND_S):
             log.warning("could not send a message on %s", message.topic)
@@ -200,13 +209,26 @@ class Platform:
         self, tasks: asyncio.TaskGroup, address: NodeAddress, question: Incoming
     ) -> None:
         wanted = msgspec.json.decode(question.payload, type=CustomersSync)
+        if PROGRESS in question.properties:
+            self._answers.reached(address, wanted.cursor)
+            return
         self.counts.syncs += 1
         self._answers.begin(tasks, address, cursor=wanted.cursor, correlation=question.correlation)
 
     async def _send_customers(
-        self, address: NodeAddress, payload: bytes, correlation: bytes
+        self,
+        address: NodeAddress,
+        payload: bytes,
+        correlation: bytes,
+        properties: Mapping[str, str],
     ) -> None:
-        await self.send(address, topics.CUSTOMERS, payload=payload, correlation=correlation)
+        await self.send(
+            address,
+            topics.CUSTOMERS,
+            payload=payload,
+            correlation=correlation,
+            properties=properties,
+        )
 
     async def _acknowledge(self, address: NodeAddress, epoch: str, through: int) -> None:
         if through:
