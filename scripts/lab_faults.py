@@ -122,7 +122,7 @@ FAULTS = (
     ),
     Fault(
         name="device key of another machine",
-        stage=f"cp {SEALED_KEY} /root/backup; {SPOILED}; {RESTART}",
+        stage=f"cp {SEALED_KEY} /root/backup; {SPOILED}; {RESTART} || true",
         check="device key",
         words="this machine does not open it",
         mend=f"{{command}}; mv /root/backup {SEALED_KEY}; {RESTART}",
