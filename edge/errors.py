@@ -68,3 +68,14 @@ class StoreError(EdgeError):
     """The disk or the database failed; nothing that was acknowledged is lost."""
 
     exit_code = 74  # EX_IOERR
+
+
+def meant(group: ExceptionGroup[Exception]) -> EdgeError | None:
+    """Give the first error that a task group gathered; None where one was not raised on purpose."""
+    faults, others = group.split(EdgeError)
+    if others is not None:
+        return None
+    error: EdgeError | ExceptionGroup[EdgeError] | None = faults
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from edge.cli.output import EdgeCommand, json_option, write_json, write_table
-from edge.errors import ConfigError, EdgeError
+from edge.errors import ConfigError, meant
 from edge.store.platform_store import PlatformStore, StreamTotals, totals
 from edge.sync import topics
 from edge.sync.address import Broker, Tls, parse_url, tls_context
@@ -176,10 +176,10 @@ async def _serve(serving: Platform) -> None:
     try:
         await serving.run()
     except ExceptionGroup as group:
-        faults, others = group.split(EdgeError)
-        if faults is None or others is not None:
+        error = meant(group)
+        if error is None:
             raise
-        raise faults.exceptions[0] from group
+        raise error from group
 
 
 def _print_totals(nodes: Mapping[str, list[StreamTotals]], *, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from edge.daemon.notify import Notifier
 from edge.daemon.registry import load_driver
 from edge.daemon.run_logs import begin_logs
 from edge.daemon.run_settings import Options
-from edge.errors import EdgeError
+from edge.errors import meant
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ def run_daemon(settings: Path, state: Path, *, level: str, trust_clock: bool) ->
     try:
         asyncio.run(daemon())
     except ExceptionGroup as group:
-        faults, others = group.split(EdgeError)
-        if faults is None or others is not None:
+        error = meant(group)
+        if error is None:
             raise
-        raise _first(faults) from group
+        raise error from group
 
 
 def _leave_soon() -> None:
@@ -58,10 +58,3 @@ def _leave() -> None:
     log.warning("something does not end by itself and is left behind")
     sys.stderr.flush()
     os._exit(0)
-
-
-def _first(group: ExceptionGroup[EdgeError]) -> EdgeError:
-    error: EdgeError | ExceptionGroup[EdgeError] = group
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -18,7 +18,7 @@ from edge.daemon.keys import key_of
 from edge.daemon.ledgers import cipher_of
 from edge.daemon.places import DATABASE
 from edge.daemon.premises import SECRET_BYTES
-from edge.errors import ConfigError, StoreError
+from edge.errors import ConfigError, StoreError, meant
 from edge.fusion.fold import Fusion, resume
 from edge.fusion.tuning import Tuning
 from edge.model.event import Event
@@ -76,13 +76,17 @@ async def _answer(store: Store, order: CustomerOrder, *, key: bytes) -> Any:
     desk = CustomerDesk(
         store, clock=clock, book=lambda: book, erasing=erasing, sending=memory, trail=trail
     )
-    async with asyncio.TaskGroup() as tasks:
-        carrying = tasks.create_task(erasing.run(), name="erasures")
-        try:
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            carrying = tasks.create_task(erasing.run(), name="erasures")
             answer = await desk.answer(order)
             await memory.turn()
-        finally:
             carrying.cancel()
+    except ExceptionGroup as group:
+        error = meant(group)
+        if error is None:
+            raise
+        raise error from group
     return answer
 
 

@@ -96,6 +96,9 @@ class Confirm(msgspec.Struct, frozen=True, kw_only=True):
 class Ask(msgspec.Struct, frozen=True):
     """Ask the platform again what it has to say about customers."""
 
+    is_anew: bool = False
+    """It was away and is back, so that the question is a new one; else the last got no answer."""
+
 
 class Reconnect(msgspec.Struct, frozen=True):
     """Drop the connection: it claims to stand, but nothing moves."""

@@ -1,6 +1,7 @@
 """This is where the uplink's wishes are carried out: read, publish, take out of the outbox."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -30,6 +31,8 @@ from edge.sync.ports import Ports
 from edge.sync.reading import Reading
 from edge.sync.settings import SyncSettings
 from edge.sync.uplink import Uplink
+
+log = logging.getLogger(__name__)
 
 ROWS_A_READ: Final = 2_000
 """Events read from the outbox at once: five full messages, some 10 ms of the reading thread."""
@@ -105,7 +108,12 @@ class Pump:
             case Confirm():
                 store = self._reading.store
                 pending.append(store.outbox.acknowledge(store.epoch, action.through))
-            case Ask():
+            case Ask(is_anew=is_anew):
+                if not is_anew:
+                    log.warning(
+                        "the platform has not said what it knows of withdrawals: events that "
+                        "speak of people wait; see that it answers customers/sync"
+                    )
                 self._ask()
             case Reconnect():
                 self._link.drop()

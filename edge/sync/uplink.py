@@ -98,8 +98,13 @@ class Uplink:
         if self._move(Signal.CONNECTED):
             self._stalls = 0
             self._room = max(1, min(self._limits.window, connected.window))
-            self._ask_s = now_s + self._limits.unanswered_s
-            self._silent_s = now_s + self._limits.silent_s
+            self._listen(now_s)
+
+    def _listen(self, now_s: float) -> None:
+        self.is_answered = self._may_name = False
+        self._heard_s = None
+        self._ask_s = now_s + self._limits.unanswered_s
+        self._silent_s = now_s + self._limits.silent_s
 
     def _lose(self) -> None:
         if self._move(Signal.LOST):
@@ -199,11 +204,17 @@ class Uplink:
         while self._ready and self._ready[0].last <= through:
             self._ready.popleft()
         self._read_through = max(self._read_through, through)
+        was_away = self._stalls > 0 and self.is_answered
         self._stalls = self._refusals = 0
+        actions: list[Action] = [Confirm(through=through)]
+        if was_away and self._move(Signal.RETURNED):
+            self._listen(now_s)
+            self._read_anew()
+            actions.append(Ask(is_anew=True))
         self._move(Signal.PROGRESS)
-        if self.state is State.FLOWING:
+        if self.state is not State.HELD:
             self._due_s = now_s + self._limits.stall_s if self.in_flight else None
-        return [Confirm(through=through)]
+        return actions
 
     def _tick(self, now_s: float) -> list[Action]:
         actions = self._end_listening(now_s)

@@ -6,6 +6,8 @@ LISTENING  HEARD        FLOWING     up to `window` messages in flight; before th
                                     what it knows of withdrawals, only what speaks of nobody
 FLOWING    STALLED      PROBING     no acknowledgement for a time: one message at a time
 PROBING    PROGRESS     FLOWING
+PROBING    RETURNED     LISTENING   a platform that answers was away: it may know of withdrawals
+                                    that it could not tell of
 FLOWING    REFUSED      HELD        the broker refused a message: wait, then probe
 PROBING    REFUSED      HELD
 HELD       DUE          PROBING
@@ -34,6 +36,7 @@ class Signal(Enum):
     CONNECTED = "connected"
     HEARD = "heard"
     PROGRESS = "progress"
+    RETURNED = "returned"
     STALLED = "stalled"
     REFUSED = "refused"
     DUE = "due"
@@ -47,6 +50,7 @@ MOVES: Final[Mapping[tuple[State, Signal], State]] = MappingProxyType(
         (State.FLOWING, Signal.STALLED): State.PROBING,
         (State.FLOWING, Signal.REFUSED): State.HELD,
         (State.PROBING, Signal.PROGRESS): State.FLOWING,
+        (State.PROBING, Signal.RETURNED): State.LISTENING,
         (State.PROBING, Signal.REFUSED): State.HELD,
         (State.HELD, Signal.DUE): State.PROBING,
         (State.LISTENING, Signal.LOST): State.OFFLINE,

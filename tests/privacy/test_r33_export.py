@@ -15,6 +15,7 @@ from edge.cli.main import main
 from edge.daemon.dossier import Dossier, put_together
 from edge.daemon.keys import KEY_FILE, device_key
 from edge.daemon.places import DATABASE
+from edge.errors import ConfigError
 from edge.model.event import ConsentWithdrawn, ErasureCompleted, Event
 from edge.model.names import CustomerId
 from edge.privacy.keyring import Keyring
@@ -234,6 +235,23 @@ def test_r33_of_somebody_unknown_the_command_ends_with_69_however_often(
     assert (code, again) == (69, 69)
     assert set(json.loads(said)["searched"].values()) == {0}
     assert json.loads(trace)["searched"]["audit"] == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "purpose", "why"),
+    [(ANNA, "visits", "no such purpose"), (NOBODY, "visit_history", "nobody of this name")],
+)
+def test_r33_what_is_refused_without_the_daemon_is_told_as_with_it(
+    store: Store, tmp_path: Path, who: CustomerId, purpose: str, why: str
+) -> None:
+    plant(store)
+    store.close()
+    words = ("customer", "receipt", who, "--purpose", purpose, "--state", str(tmp_path))
+
+    status, told = edge(*words)
+
+    assert status == ConfigError.exit_code
+    assert why in told
 
 
 def test_r33_a_file_that_is_there_is_not_overwritten(store: Store, tmp_path: Path) -> None:

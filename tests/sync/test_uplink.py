@@ -408,6 +408,51 @@ def test_without_acknowledgement_one_message_at_a_time_is_tried_more_and_more_ra
     assert world.uplink.state is State.PROBING
 
 
+def stalled_world() -> World:
+    """Give a store that waits for a platform that was there before, and that comes back."""
+    world = flowing_world(20 * SIZE)
+    while world.unanswered:
+        world.answer(taken=True)
+    world.wait(30.1)
+    world.read_all()
+    while world.on_wire:
+        world.arrive()
+    while world.unanswered:
+        world.answer(taken=True)
+    return world
+
+
+def test_a_platform_that_was_away_is_asked_who_withdrew_before_the_rest_leaves() -> None:
+    world = stalled_world()
+    before = world.highest_published
+
+    world.acknowledge()
+    world.read_all()
+
+    assert world.actions[-2:] == [Confirm(through=world.reached()), Ask(is_anew=True)]
+    assert (world.uplink.state, world.highest_published) == (State.LISTENING, before)
+    world.take(Heard(answer=Answer.END))
+    world.read_all()
+    assert world.highest_published > before
+
+
+def test_a_platform_that_never_answered_is_not_asked_anew_when_it_comes_back() -> None:
+    world = connected_world(20 * SIZE)
+    for _ in range(3):
+        world.wait(15.1)
+    world.read_all()
+    while world.unanswered:
+        world.answer(taken=True)
+    world.wait(30.1)
+    world.read_all()
+    while world.on_wire:
+        world.arrive()
+
+    world.acknowledge()
+
+    assert world.uplink.state is State.FLOWING
+
+
 def test_a_connection_on_which_not_even_the_broker_answers_is_made_anew() -> None:
     world = flowing_world()
 

@@ -37,7 +37,7 @@ EVIDENCE: Final[dict[str, str]] = {
 """What each kind of evidence means; other kinds are shown by their name."""
 
 BEGINNINGS: Final = {
-    "token": "The visit began when a customer's app was heard",
+    "token": "The visit began when a customer's app, card or code was noticed",
     "link": "The visit began when a customer's device joined the store's Wi-Fi",
     "device": "The visit began when a device was noticed",
 }
