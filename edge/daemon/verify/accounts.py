@@ -7,10 +7,12 @@ from edge.daemon.notices import admission, notice_of, optouts_of, read_published
 from edge.daemon.verify.appliance import Appliance
 from edge.daemon.verify.ruling import Seen, absent, broken, holds, judged, unseen
 from edge.daemon.verify.sensing import AS_ROOT, REPORT
+from edge.daemon.verify.stored import of_stored
 from edge.errors import ConfigError
 from edge.privacy.notice import version_of
 from edge.privacy.policy import OFF
 from edge.privacy.published import DAY_BUDGET
+from edge.store.proof import Holdings
 
 PUBLISH: Final = "edge notice publish --out FILE, and name FILE in [notice] published"
 EXPORT_S: Final = 10.0
@@ -18,11 +20,10 @@ VERSION_DIGITS: Final = 12
 """Digits of a notice's version that tell it from any other here."""
 
 
-def withdrawals_first(appliance: Appliance) -> Seen:
+@of_stored
+def withdrawals_first(appliance: Appliance, held: Holdings) -> Seen:
     """R22: nothing waits for the platform that names somebody who took that back."""
-    held = appliance.kept.holdings
-    if held is None:
-        return _nothing_yet(appliance)
+    del appliance
     told = (
         f"{held.rows.get('outbox', 0)} events wait; of those that name somebody, "
         f"{held.queued_withdrawn} are of people who took their visits back"
@@ -30,20 +31,19 @@ def withdrawals_first(appliance: Appliance) -> Seen:
     return judged(is_so=not held.queued_withdrawn, evidence=told, remedy=REPORT)
 
 
-def withdrawal_is_local(appliance: Appliance) -> Seen:
+@of_stored
+def withdrawal_is_local(appliance: Appliance, held: Holdings) -> Seen:
     """R24: what is taken back in the store is in force without a network."""
-    held = appliance.kept.holdings
-    if held is None:
-        return _nothing_yet(appliance)
+    del appliance
     told = f"{held.rows.get('withdrawal', 0)} purposes were taken back here and are out of force"
     return holds(f"{told}; taking back needs no network: `edge customer withdraw`")
 
 
-def trail_is_whole(appliance: Appliance) -> Seen:
+@of_stored
+def trail_is_whole(appliance: Appliance, held: Holdings) -> Seen:
     """R31: the audit trail is as it was written."""
+    del held
     kept = appliance.kept
-    if kept.holdings is None:
-        return _nothing_yet(appliance)
     if kept.trail is None:
         return unseen("there is no device key that this user may read", AS_ROOT)
     told = f"{kept.trail.entries} entries hang together from the first to the sealed head"
@@ -73,11 +73,11 @@ def notice_is_true(appliance: Appliance) -> Seen:
     return judged(is_so=is_so, evidence=told, remedy=PUBLISH)
 
 
-def everything_can_be_had(appliance: Appliance) -> Seen:
+@of_stored
+def everything_can_be_had(appliance: Appliance, held: Holdings) -> Seen:
     """R33: all that is held about a person is put together at once, and of nobody nothing."""
+    del held
     kept = appliance.kept
-    if kept.holdings is None:
-        return _nothing_yet(appliance)
     if kept.key.key is None:
         return unseen(kept.key.doubt or "there is no device key", AS_ROOT)
     told = f"about an id that nobody has, {'something' if kept.knows_strangers else 'nothing'}"
@@ -87,11 +87,10 @@ def everything_can_be_had(appliance: Appliance) -> Seen:
     return judged(is_so=is_so, evidence=told, remedy=REPORT)
 
 
-def counts_are_budgeted(appliance: Appliance) -> Seen:
+@of_stored
+def counts_are_budgeted(appliance: Appliance, held: Holdings) -> Seen:
     """R35: what was published of a day never cost more than the day's budget."""
-    held = appliance.kept.holdings
-    if held is None:
-        return _nothing_yet(appliance)
+    del appliance
     told = (
         f"figures of {held.rows.get('budget', 0)} days were published; the dearest day cost "
         f"epsilon {held.most_spent:g} of {float(DAY_BUDGET):g}"
@@ -135,9 +134,3 @@ def _refused(settings: Settings) -> list[str]:
         except ConfigError:
             refused.append(source.name)
     return refused
-
-
-def _nothing_yet(appliance: Appliance) -> Seen:
-    if appliance.kept.fault:
-        return unseen(appliance.kept.fault, AS_ROOT)
-    return holds("nothing is stored yet")

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Final
 
-from edge.daemon.places import DATABASE
 from edge.daemon.verify.appliance import Appliance
-from edge.daemon.verify.ruling import Seen, broken, holds, judged, unseen
-from edge.daemon.verify.sensing import AS_ROOT, REPORT
+from edge.daemon.verify.ruling import Seen, broken, holds, judged
+from edge.daemon.verify.sensing import REPORT
+from edge.daemon.verify.stored import of_stored
 from edge.store.engine import WAL_LIMIT_BYTES
+from edge.store.proof import Holdings
 
 ERASED_WITHIN_S: Final = 60
 DAY_S: Final = 86_400
@@ -16,11 +17,9 @@ GRACE_S: Final = 2 * 3_600
 LOG: Final = "journalctl --unit store-edge --lines 50"
 
 
-def erased_in_time(appliance: Appliance) -> Seen:
+@of_stored
+def erased_in_time(appliance: Appliance, held: Holdings) -> Seen:
     """R21: no erasure that was asked for waits longer than a minute."""
-    held = appliance.kept.holdings
-    if held is None:
-        return _nothing_yet(appliance)
     waiting = held.rows.get("erasure", 0)
     if held.oldest_erasure_ms is None:
         return holds(f"{waiting} erasures wait; {held.rows.get('tombstone', 0)} people were erased")
@@ -29,11 +28,10 @@ def erased_in_time(appliance: Appliance) -> Seen:
     return judged(is_so=age_s <= ERASED_WITHIN_S, evidence=told, remedy=f"see why: `{LOG}`")
 
 
-def erasure_is_physical(appliance: Appliance) -> Seen:
+@of_stored
+def erasure_is_physical(appliance: Appliance, held: Holdings) -> Seen:
     """R26: what is deleted is overwritten, in the file and in its log."""
-    held, proof = appliance.kept.holdings, appliance.proof
-    if held is None:
-        return _nothing_yet(appliance)
+    proof = appliance.proof
     told = f"the log beside the database has {held.wal_bytes:,} bytes"
     told += f"; marks of the erased outside the tombstones: {held.marks_left}"
     is_so = not held.marks_left and held.wal_bytes <= 2 * WAL_LIMIT_BYTES
@@ -45,11 +43,11 @@ def erasure_is_physical(appliance: Appliance) -> Seen:
     return judged(is_so=is_so, evidence=told, remedy="systemctl restart store-edge")
 
 
-def sealed(appliance: Appliance) -> Seen:
+@of_stored
+def sealed(appliance: Appliance, held: Holdings) -> Seen:
     """R27: a stolen database alone names nobody."""
+    del held
     kept, key = appliance.kept, appliance.kept.key
-    if kept.holdings is None:
-        return _nothing_yet(appliance)
     if key.doubt:
         return broken(key.doubt, key.remedy)
     is_beside = Path(key.place).parent == appliance.state
@@ -61,11 +59,10 @@ def sealed(appliance: Appliance) -> Seen:
     return judged(is_so=not kept.in_sight, evidence=told, remedy=REPORT)
 
 
-def kept_no_longer(appliance: Appliance) -> Seen:
+@of_stored
+def kept_no_longer(appliance: Appliance, held: Holdings) -> Seen:
     """R28: nothing is older than the policy lets it be."""
-    held, times = appliance.kept.holdings, appliance.policy.retention
-    if held is None:
-        return _nothing_yet(appliance)
+    times = appliance.policy.retention
     now_s = appliance.machine.now_ns() / 1e9
     told, is_so = [], True
     for what, oldest_ms, most_d in (
@@ -77,9 +74,3 @@ def kept_no_longer(appliance: Appliance) -> Seen:
         is_so = is_so and age_s <= most_d * DAY_S + GRACE_S
         told.append(f"oldest {what} {age_s / DAY_S:,.1f} of {most_d} days")
     return judged(is_so=is_so, evidence="; ".join(told), remedy=f"see why: `{LOG}`")
-
-
-def _nothing_yet(appliance: Appliance) -> Seen:
-    if appliance.kept.fault:
-        return unseen(appliance.kept.fault, AS_ROOT)
-    return holds(f"there is no {DATABASE} in {appliance.state} yet")

@@ -8,10 +8,12 @@ from typing import Final
 from edge.daemon.verify.appliance import Appliance
 from edge.daemon.verify.ruling import Seen, broken, holds, judged, unseen
 from edge.daemon.verify.sensing import AS_ROOT
+from edge.daemon.verify.stored import of_stored
 from edge.model.customer import Customer, Purpose, Role
 from edge.model.names import SECOND, Instant
 from edge.privacy.consent import CLOCK_SKEW_NS, GRANTING_STATES, MANDATORY, purposes_in_force
 from edge.privacy.minimise import minimal_profile, tells_age
+from edge.store.proof import Holdings
 
 ASK_AGAIN: Final = "ask the platform for all customers again, and report it"
 Known = tuple[Customer, tuple[str, ...]]
@@ -110,13 +112,10 @@ def fails_closed(appliance: Appliance) -> Seen:
     )
 
 
-def no_resurrection(appliance: Appliance) -> Seen:
+@of_stored
+def no_resurrection(appliance: Appliance, held: Holdings) -> Seen:
     """R23: who was erased stays erased."""
-    held = appliance.kept.holdings
-    if appliance.kept.fault:
-        return unseen(appliance.kept.fault, AS_ROOT)
-    if held is None:
-        return holds("nothing is stored yet")
+    del appliance
     told = f"{held.rows.get('tombstone', 0)} tombstones; rows that stand for one of them: "
     return judged(is_so=not held.marks_left, evidence=f"{told}{held.marks_left}", remedy=ASK_AGAIN)
 
