@@ -10,7 +10,7 @@ import numpy as np
 
 from drivers.camera_face.engine import Engine
 from drivers.camera_face.face import Vectors
-from drivers.camera_face.gallery import Template, mean_of, open_gallery
+from drivers.camera_face.gallery import Template, is_sound, mean_of, open_gallery
 from drivers.camera_face.shots import Shot
 from edge.driver.faces import Gallery, Match
 
@@ -21,7 +21,9 @@ def compare(shots: Sequence[Shot], gallery: Gallery, *, engine: Engine) -> Match
     Raises: ConfigError where a template is of another engine, or where the engine was not measured
     to keep the target for so many.
     """
-    templates = open_gallery(_templates(gallery), engine=engine, target_fpir=gallery.target_fpir)
+    templates = open_gallery(
+        _templates(gallery, engine), engine=engine, target_fpir=gallery.target_fpir
+    )
     try:
         if not shots:
             return None
@@ -55,9 +57,12 @@ def _encode(shots: Sequence[Shot], engine: Engine) -> Vectors:
     return probe
 
 
-def _templates(gallery: Gallery) -> tuple[Template, ...]:
-    """Give the gallery's templates with their slots for names."""
-    return tuple(
+def _templates(gallery: Gallery, engine: Engine) -> tuple[Template, ...]:
+    """Give the gallery's templates with their slots for names.
+
+    One that is not sound is passed over where others are: it must not take the match from them.
+    """
+    every = tuple(
         Template(
             person=str(slot),
             engine=gallery.engine,
@@ -66,6 +71,7 @@ def _templates(gallery: Gallery) -> tuple[Template, ...]:
         )
         for slot, template in enumerate(gallery.templates)
     )
+    return tuple(one for one in every if is_sound(one, engine)) or every
 
 
 def _mean(values: Sequence[float]) -> float:

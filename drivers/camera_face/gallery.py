@@ -92,14 +92,19 @@ def _check(template: Template, engine: Engine) -> None:
             why=f"it was made by another engine, {template.engine}",
             remedy="enrol the customer anew with this engine",
         )
-    vector = template.vector
-    if vector.shape != (engine.dimensions,) or not np.isfinite(vector).all() or not vector.any():
+    if not is_sound(template, engine):
         raise ConfigError(
             "a face template cannot be used",
             where=f"engine {engine.id}",
             why=f"it does not hold {engine.dimensions} numbers of a face",
             remedy="enrol the customer anew",
         )
+
+
+def is_sound(template: Template, engine: Engine) -> bool:
+    """Say whether a template holds as many numbers of a face as an engine makes."""
+    vector = template.vector
+    return bool(vector.shape == (engine.dimensions,) and np.isfinite(vector).all() and vector.any())
 
 
 class Gallery:

@@ -11,7 +11,7 @@ import msgspec
 from drivers.camera_face.engine_options import EngineOptions
 from drivers.camera_face.options import model_cache
 from edge.driver.contract import Finding, Level
-from edge.driver.enrolling import FaceReport
+from edge.driver.enrolling import FaceEngine, FaceReport
 from edge.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,6 +38,20 @@ class CameraFaceTools:
         from drivers.camera_face.sitting import FaceSitting  # noqa: PLC0415 - loads OpenCV
 
         return FaceSitting(_engine(options))
+
+    def show(self, options: Mapping[str, Any]) -> FaceEngine:
+        """Say which engine these options mean.
+
+        Raises: ConfigError where it cannot be used.
+        """
+        engine = _engine(options)
+        return FaceEngine(
+            id=engine.id,
+            dimensions=engine.dimensions,
+            largest=engine.operating.largest(TARGET_FPIR),
+            target_fpir=TARGET_FPIR,
+            measured_on=engine.operating.origin,
+        )
 
     def check(self, options: Mapping[str, Any], pictures: Sequence[Path]) -> tuple[Finding, ...]:
         """Say whether an engine loads, gives sound vectors, how fast, and whether it was measured.

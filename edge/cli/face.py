@@ -11,9 +11,11 @@ FACE_COMMANDS: Final = {
     "enrol": ("edge.cli.face_enrol:enrol", "Enrol a customer who consented."),
     "forget": ("edge.cli.face_enrol:forget", "Forget a customer's templates at once."),
     "report": ("edge.cli.face_report:report", "Measure the engine on labelled pictures."),
+    "template": ("edge.cli.face_template:template", "Make a template for a recording's seed."),
 }
 ENGINE_COMMANDS: Final = {
     "check": ("edge.cli.face_engine:check", "Say whether an engine can be used, and how well."),
+    "show": ("edge.cli.face_template:show", "Say which engine it is, and how many it bears."),
 }
 
 

@@ -38,6 +38,20 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     """Cosine from which on two templates of this engine are one person's."""
 
 
+class FaceEngine(msgspec.Struct, frozen=True, kw_only=True):
+    """Which engine it is that encodes a store's faces."""
+
+    id: str
+    """What templates carry as `model`."""
+    dimensions: int
+    """Numbers of a template's vector."""
+    largest: int
+    """Templates that it bears at the product's target; 0 where nobody measured it."""
+    target_fpir: float
+    """Share of strangers, at the most, who may be taken for somebody."""
+    measured_on: str
+
+
 class Share(msgspec.Struct, frozen=True, kw_only=True):
     """A measured share with its 95 % interval."""
 
@@ -104,6 +118,12 @@ class FaceTools(Protocol):
         """Begin one person's enrolment; `options` are those of the engine.
 
         Raises: ConfigError where the engine cannot be used.
+        """
+
+    def show(self, options: Mapping[str, Any]) -> FaceEngine:
+        """Say which engine these options mean.
+
+        Raises: ConfigError where it cannot be used.
         """
 
     def check(self, options: Mapping[str, Any], pictures: Sequence[Path]) -> tuple[Finding, ...]:

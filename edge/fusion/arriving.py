@@ -32,9 +32,15 @@ LIKELY: Final = 0.8
 that is more probable than not is."""
 
 
-def decide(scene: Scene, presence: Presence, *, is_last: bool = False) -> None:
-    """Say who is there once it is sure enough; at the end of a presence, what is probable."""
-    if presence.grade == "confirmed":
+def decide(
+    scene: Scene, presence: Presence, *, is_last: bool = False, is_new_face: bool = False
+) -> None:
+    """Say who is there once it is sure enough; at the end of a presence, what is probable.
+
+    A face that was matched is said also of somebody whose card has named them: otherwise nobody
+    would hear what the check at a kiosk came to.
+    """
+    if presence.grade == "confirmed" and not is_new_face:
         return
     weights = evidence.weigh(presence, _circumstances(scene, presence, is_last=is_last))
     belief = evidence.confidence(weights, prior=_member_share(scene))

@@ -40,8 +40,10 @@ def hear(scene: Scene, heard: CustomerHeard) -> None:
         presence = Presence(customer=heard.customer, first=heard.at, last=heard.at)
         presences[heard.customer] = presence
     presence.purposes = heard.purposes
+    is_face = heard.evidence is EvidenceKind.FACE
+    is_new_face = is_face and EvidenceKind.FACE not in presence.heard
     _note(scene, presence, heard)
-    arriving.decide(scene, presence)
+    arriving.decide(scene, presence, is_new_face=is_new_face)
     if presence.track.trail:
         _say_zones(scene, presence)
 
@@ -51,7 +53,8 @@ def watch(scene: Scene, now: Instant) -> None:
     for presence in list(scene.state.presences.values()):
         if presence.visit is None:
             arriving.decide(scene, presence)
-        if zones.lapse(presence.track, now):
+        zones.lapse(presence.track, now)
+        if zones.is_past(scene, presence.track, now):
             _say_zones(scene, presence)
         if _is_silent(scene, presence, now) or _was_seen_off(scene, presence, now):
             _let_go(scene, presence, now)
@@ -65,7 +68,7 @@ def let_all_go(scene: Scene, now: Instant) -> None:
 
 
 def lose_zones(scene: Scene, fallen: list[SourceName], now: Instant) -> None:
-    """Make zones unknown whose receivers have all fallen deaf."""
+    """Make zones unknown whose receivers have all fallen deaf; a scan needs no receiver."""
     dark = {scene.zone_of.get(one) for one in fallen if scene.driver_of.get(one) == "ble_scan"}
     dark -= {
         source.zone
@@ -75,7 +78,7 @@ def lose_zones(scene: Scene, fallen: list[SourceName], now: Instant) -> None:
         and not scene.state.lives[source.name].is_deaf
     }
     for presence in scene.state.presences.values():
-        if presence.track.zone not in dark:
+        if presence.track.zone not in dark or not presence.track.levels:
             continue
         zones.lose(presence.track, now)
         _say_zones(scene, presence)
@@ -200,10 +203,13 @@ def _learn_exit(scene: Scene, presence: Presence, departure: Departure) -> None:
 
 
 def _guessed_end(scene: Scene, presence: Presence, now: Instant) -> Instant:
-    """Give the moment heard last; where the last was only a join, the usual stay after it."""
+    """Give the moment heard last; where the last was only a join, the usual stay after it.
+
+    It is not before a zone was left of which that was said.
+    """
     link = presence.heard.get(EvidenceKind.LINK)
     if link is None or link.has_left or presence.last > link.last:
-        return presence.last
+        return Instant(max(presence.last, presence.track.left))
     return Instant(min(now, after(presence.first, stays.usual_s(scene))))
 
 

@@ -5,6 +5,7 @@
 10:00:30 badge 1 -60 by ble-entrance
 10:01:00 link anna joins by ap
 10:19:00 card anna by scanner
+10:19:05 face anna by kiosk-cam
 10:19:10 receipt R-1 23.90 anna by till
 10:19:30 probe 17 by radar
 10:19:40 alive by ble-floor
@@ -204,6 +205,10 @@ def _card(who: str) -> Build:
     return _heard(who, EvidenceKind.CARD)
 
 
+def _face(who: str) -> Build:
+    return _heard(who, EvidenceKind.FACE)
+
+
 def _heard(
     who: str, kind: EvidenceKind, *, signal_dbm: int | None = None, leaving: bool = False
 ) -> Build:
@@ -263,6 +268,7 @@ VERBS: Final[dict[str, Callable[..., Build]]] = {
     "ble": _ble,
     "link": _link,
     "card": _card,
+    "face": _face,
     "badge": _badge,
     "receipt": _receipt,
     "probe": _probe,

@@ -1,5 +1,6 @@
 """From frames to faces on offer, and from an offer to a match: a track at a time."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -132,6 +133,21 @@ def test_a_gallery_of_another_engine_is_refused() -> None:
         film.pipeline.compare(1, gallery("ada", engine="another"))
 
     assert film.encoder.calls == 0
+
+
+@pytest.mark.parametrize("vector", [template("ada")[:256], template("ada") * 2, bytes(512)])
+def test_a_template_that_holds_no_face_takes_the_match_from_nobody_else(vector: bytes) -> None:
+    film = Film()
+    (number,) = offered(film.show(*empty(5), *walk("ben", frames=4)))
+    broken = Template(vector=vector, quality=0.9)
+
+    both = msgspec.structs.replace(gallery("ben"), templates=(broken, *gallery("ben").templates))
+    match = film.pipeline.compare(number, both)
+
+    assert match is not None
+    assert match.slot == 1
+    with pytest.raises(ConfigError, match="does not hold 128 numbers"):
+        film.pipeline.compare(number, msgspec.structs.replace(both, templates=(broken,)))
 
 
 def test_a_face_too_small_to_be_sure_of_is_not_offered_and_the_reason_is_counted() -> None:
