@@ -94,6 +94,11 @@ class AddressResolver:
         trying = 0 if self._trial is None else len(self._keys) - self._trial.done
         return trying + len(self._keys) * bool(self._waiting)
 
+    @property
+    def held(self) -> int:
+        """How many encryptors are held."""
+        return len(self._encryptors)
+
     def find(self, address: bytes, at: Instant) -> bytes | None:
         """Give the key behind an address as far as it was tried; one that was not, waits."""
         if not self._keys or not is_resolvable(address):

@@ -179,6 +179,11 @@ class Recogniser:
         person = self._roster.owner(CARD, self._mark(TokenKind.CARD, read_code(code)))
         return None if person is None or person.role is Role.STAFF else person.customer
 
+    @property
+    def held(self) -> int:
+        """How many objects are held for as long as their customers are known."""
+        return len(self._roster) + self._resolver.held
+
     def prepare(self) -> bool:
         """Do a slice of the work that waits, a few milliseconds; False once none is left."""
         tables = sorted(self._ephemeral.items())

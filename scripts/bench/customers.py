@@ -87,21 +87,29 @@ class Appliance:
             self.kills += how is signal.SIGKILL
             self._process = None
 
-    def look(self) -> tuple[int, str]:
-        """Give how many customers it has and how far it came, and note its memory."""
+    def look(self) -> str:
+        """Give how far it came, and note its memory; to count everybody would take a core."""
         if self._process is not None:
             self.peak_mb = max(self.peak_mb, _peak_mb(self._process.pid))
             self.cpu_s = _cpu_s(self._process.pid)
         if not self.database.exists():
-            return 0, ""
+            return ""
         try:
             reader = connect_reader(self.database)
         except StoreError:  # it is just being made
-            return 0, ""
+            return ""
         try:
-            return count(reader), cursor(reader) or ""
+            return cursor(reader) or ""
         except StoreError:
-            return 0, ""
+            return ""
+        finally:
+            reader.close()
+
+    def kept(self) -> int:
+        """Give how many customers it has."""
+        reader = connect_reader(self.database)
+        try:
+            return count(reader)
         finally:
             reader.close()
 
@@ -163,7 +171,7 @@ def _load(
         began = time.monotonic()
         appliance.start()
         started = time.monotonic()
-        while appliance.look()[1] != last:
+        while appliance.look() != last:
             if time.monotonic() - began > PATIENCE_S:
                 break
             if kill_s is not None and time.monotonic() - started >= kill_s:
@@ -182,7 +190,8 @@ def _load(
         "cpu_s": round(appliance.cpu_s, 1),
         "peak_mb": round(appliance.peak_mb),
         "kills": appliance.kills,
-        "kept": appliance.look()[0],
+        "load": round(os.getloadavg()[0], 1),
+        "kept": appliance.kept(),
         "digest": digest_of_store(appliance.database),
     }
 
@@ -246,7 +255,7 @@ def _print(found: dict[str, Any]) -> None:
         print(
             f"{name:12} {run['seconds']:6.1f} s  {run['cpu_s']:6.1f} s CPU at the end  "
             f"peak {run['peak_mb']:4} MB  "
-            f"{run['kills']:3} kills  {run['kept']} kept, {same}"
+            f"{run['kills']:3} kills  {run['kept']} kept, {same}  (load average {run['load']})"
         )
 
 
