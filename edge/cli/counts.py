@@ -1,6 +1,5 @@
 """This is where `edge counts` publishes figures that give nobody away."""
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ import click
 from edge.cli.asking import state_option
 from edge.cli.lazy import LazyGroup
 from edge.cli.output import EdgeCommand, write_table
+from edge.cli.writing import write_over
 
 COUNTS_COMMANDS: Final = {
     "publish": ("edge.cli.counts:publish", "Publish a day's footfall with noise and a threshold."),
@@ -55,35 +55,25 @@ def publish(day: str, epsilon: str, threshold: int, out: Path | None, state: Pat
     if out is None:
         rows = [tuple(_word(one[name]) for name in COLUMNS) for one in told["figures"]]
         write_table(f"{told['store']} {day}", COLUMNS, rows, right=(2, 3, 4))
-    elif out.suffix == ".csv":
+        return
+    if out.suffix == ".csv":
         lines = [",".join(COLUMNS)]
         lines += [",".join(_field(one[name]) for name in COLUMNS) for one in told["figures"]]
-        out.write_text("\r\n".join([*lines, ""]), encoding="utf-8", newline="")
+        text = "\r\n".join([*lines, ""]).encode()
     else:
         import msgspec  # noqa: PLC0415 - loads when it runs
 
-        out.write_bytes(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
+        text = msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
+    write_over(out, text, what="the figures")
 
 
 def _order(state: Path, wanted: dict[str, Any]) -> dict[str, Any]:
     """Have figures released, by the daemon where it runs."""
-    import msgspec  # noqa: PLC0415 - loads when it runs
+    from edge.daemon.counts import CountsOrder  # noqa: PLC0415 - loads when it runs
+    from edge.daemon.counts_offline import release  # noqa: PLC0415 - likewise
+    from edge.daemon.ordering import have_done  # noqa: PLC0415 - likewise
 
-    from edge.daemon.control_client import stream  # noqa: PLC0415 - likewise
-    from edge.daemon.counts import CountsOrder  # noqa: PLC0415 - likewise
-    from edge.daemon.counts_offline import check_ledger, release  # noqa: PLC0415 - likewise
-    from edge.daemon.lock import FolderLock  # noqa: PLC0415 - likewise
-    from edge.errors import ConfigError  # noqa: PLC0415 - likewise
-
-    check_ledger(state)
-    with ExitStack() as held:
-        try:
-            held.enter_context(FolderLock(state))
-        except ConfigError:  # the daemon holds it
-            told: dict[str, Any] = next(stream(state, {"request": "counts", "counts": wanted}))
-        else:
-            told = msgspec.to_builtins(release(state, msgspec.convert(wanted, CountsOrder)))
-    return told
+    return have_done(state, wanted, name="counts", kind=CountsOrder, offline=release)
 
 
 def _word(value: Any) -> str:

@@ -1,6 +1,5 @@
 """This is where `edge customer` serves the data-protection desk: one person at a time."""
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -135,24 +134,12 @@ def order(state: Path, do: str, customer: str, *, purposes: tuple[str, ...] = ()
 
     Raises: ConfigError where it is refused, StoreError where the disk fails.
     """
-    import msgspec  # noqa: PLC0415 - loads when it runs
-
-    from edge.daemon.control_client import stream  # noqa: PLC0415 - likewise
-    from edge.daemon.customer_offline import carry_out, check_ledger  # noqa: PLC0415 - likewise
+    from edge.daemon.customer_offline import carry_out  # noqa: PLC0415 - loads when it runs
     from edge.daemon.customer_orders import CustomerOrder  # noqa: PLC0415 - likewise
-    from edge.daemon.lock import FolderLock  # noqa: PLC0415 - likewise
-    from edge.errors import ConfigError  # noqa: PLC0415 - likewise
+    from edge.daemon.ordering import have_done  # noqa: PLC0415 - likewise
 
     wanted = {"do": do, "customer": customer, "purposes": purposes}
-    check_ledger(state)
-    with ExitStack() as held:
-        try:
-            held.enter_context(FolderLock(state))
-        except ConfigError:  # the daemon holds it
-            told: dict[str, Any] = next(stream(state, {"request": "customer", "customer": wanted}))
-        else:
-            told = msgspec.to_builtins(carry_out(state, msgspec.convert(wanted, CustomerOrder)))
-    return told
+    return have_done(state, wanted, name="customer", kind=CustomerOrder, offline=carry_out)
 
 
 def _end_without(told: dict[str, Any]) -> None:

@@ -7,8 +7,8 @@ import click
 
 from edge.cli.asking import settings_option, state_option
 from edge.cli.lazy import LazyGroup
-from edge.cli.output import EdgeCommand, json_option, say, say_error, write_json
-from edge.errors import EdgeError
+from edge.cli.output import EdgeCommand, json_option, say, write_json
+from edge.cli.writing import write_over
 
 if TYPE_CHECKING:
     from edge.privacy.notice import Notice
@@ -21,16 +21,8 @@ NOTICE_COMMANDS: Final = {
 }
 
 
-class NoticeGroup(LazyGroup):
+class NoticeGroup(EdgeCommand, LazyGroup):
     """A group that is a command too; it says its errors in full."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an EdgeError becomes words (or JSON) on standard error."""
-        try:
-            return super().invoke(ctx)
-        except EdgeError as error:
-            say_error(error, as_json=bool(ctx.params.get("as_json")))
-            ctx.exit(error.exit_code)
 
 
 @click.group(cls=NoticeGroup, lines=NOTICE_COMMANDS, invoke_without_command=True)
@@ -78,7 +70,7 @@ def _show(
     if out is None:
         click.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        write_over(out, text.encode(), what="the notice")
 
 
 @click.command(cls=EdgeCommand)

@@ -3,7 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from edge.cli.reporting.page import POLICY, STYLE
+from edge.cli.html_page import html_page
 
 if TYPE_CHECKING:
     from edge.daemon.verify.ruling import Ruling
@@ -19,25 +19,13 @@ MARKS: Final = {
 
 def make_page(said: "Statement") -> str:
     """Put the page together; the same statement gives the same text."""
-    title = escape(f"Privacy rules of store {said.store}")
     rows = "".join(_row(one) for one in said.rulings)
     verdict = "Every" if said.proven else "Not every"
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{title}: {escape(said.at)}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<header>
-<h1>{title}</h1>
-<p>{verdict} rule that applies here was looked at and holds.</p>
-</header>
-<main>
-{_facts(said)}
+    return html_page(
+        f"Privacy rules of store {said.store}",
+        said.at,
+        head=f"<p>{verdict} rule that applies here was looked at and holds.</p>\n",
+        main=f"""{_facts(said)}
 <section>
 <h2>The rules</h2>
 <div class="scroll"><table><thead><tr><th scope="col">Rule</th><th scope="col">Outcome</th>
@@ -45,13 +33,11 @@ def make_page(said: "Statement") -> str:
 <tbody>
 {rows}</tbody></table></div>
 </section>
-</main>
-<footer>SHA-256 of the content as <code>edge privacy verify --json</code> gives it, without
+""",
+        foot=f"""SHA-256 of the content as <code>edge privacy verify --json</code> gives it, without
 <code>digest</code>, keys sorted: <code>{said.digest}</code>. This page names no customer.
-Not legal advice.</footer>
-</body>
-</html>
-"""
+Not legal advice.""",
+    )
 
 
 def _facts(said: "Statement") -> str:

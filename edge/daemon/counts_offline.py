@@ -8,25 +8,9 @@ from edge.daemon.clock import system_clock
 from edge.daemon.counts import CountsDesk, CountsOrder
 from edge.daemon.keys import find_key
 from edge.daemon.places import DATABASE
-from edge.errors import ConfigError
 from edge.model.names import Instant
 from edge.privacy.published import Release
 from edge.store.database import Store
-
-
-def check_ledger(folder: Path) -> None:
-    """Let only a state folder pass that holds a ledger.
-
-    Raises: ConfigError.
-    """
-    database = folder / DATABASE
-    if not database.exists():
-        raise ConfigError(
-            "cannot publish counts",
-            where=str(database),
-            why="there is no such file",
-            remedy="name the daemon's folder with --state, and run it with sudo",
-        )
 
 
 def release(folder: Path, order: CountsOrder) -> Release:

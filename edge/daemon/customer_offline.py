@@ -18,7 +18,7 @@ from edge.daemon.keys import key_of
 from edge.daemon.ledgers import cipher_of
 from edge.daemon.places import DATABASE
 from edge.daemon.premises import SECRET_BYTES
-from edge.errors import ConfigError, StoreError, meant
+from edge.errors import StoreError, meant
 from edge.fusion.fold import Fusion, resume
 from edge.fusion.tuning import Tuning
 from edge.model.event import Event
@@ -28,21 +28,6 @@ from edge.model.place import Floor
 from edge.privacy.policy import OFF
 from edge.privacy.recogniser import Recogniser
 from edge.store.database import Store
-
-
-def check_ledger(folder: Path) -> None:
-    """Let only a state folder pass that holds a ledger.
-
-    Raises: ConfigError.
-    """
-    database = folder / DATABASE
-    if not database.exists():
-        raise ConfigError(
-            "cannot look for a customer",
-            where=str(database),
-            why="there is no such file",
-            remedy="name the daemon's folder with --state, and run it with sudo",
-        )
 
 
 def carry_out(folder: Path, order: CustomerOrder) -> Any:
