@@ -57,8 +57,10 @@ class ZoneTrack(msgspec.Struct, kw_only=True):
     """Until then an act of the customer (a scan) fixes the zone."""
     told: Instant = Instant(0)
     """Since when the person was in the zone whose entering was said last."""
+    left: Instant = Instant(0)
+    """When the person left the zone whose leaving was said last."""
     trail: list[tuple[str, Instant, float, Instant]] = []
-    """Zones left before the visit was known: zone, since, confidence, left."""
+    """Zones left, of which that was not said yet: zone, since, confidence, left."""
 
 
 class Heard(msgspec.Struct, kw_only=True):

@@ -59,12 +59,20 @@ def fix(scene: Scene, track: ZoneTrack, source: SourceName, *, at: Instant) -> N
         _move(track, zone, at=at, confidence=0.99)
 
 
-def lapse(track: ZoneTrack, now: Instant) -> bool:
-    """Forget a zone that only a scan told of, long ago; gives True where that changed it."""
-    if track.levels or track.zone is None or now < after(track.held_until, LAPSE_S - HOLD_S):
-        return False
-    _move(track, None, at=after(track.held_until, LAPSE_S - HOLD_S), confidence=0.0)
-    return True
+def lapse(track: ZoneTrack, now: Instant) -> None:
+    """Forget a zone that only a scan told of, long ago.
+
+    That it was left is to be said later: the visit may turn out to have ended before.
+    """
+    lapses = after(track.held_until, LAPSE_S - HOLD_S)
+    if track.zone is not None and not track.levels and now >= lapses:
+        _move(track, None, at=lapses, confidence=0.0)
+
+
+def is_past(scene: Scene, track: ZoneTrack, now: Instant) -> bool:
+    """Say whether zones were left so long ago that no count out can have ended the visit before."""
+    wait_s = scene.tuning.hold_s + scene.tuning.tick_s
+    return bool(track.trail) and now >= after(track.trail[-1][3], wait_s)
 
 
 def best_level(track: ZoneTrack, at: Instant) -> float | None:
@@ -90,9 +98,10 @@ def say_moves(scene: Scene, track: ZoneTrack, visit: Visit) -> None:
     """Say the zones that were left since the last call, and the present one if it is new."""
     trail, track.trail = track.trail, []
     for zone, since, confidence, left in trail:
-        if left > visit.at:
+        if left > visit.at or since == track.told:
             _say_entered(scene, track, visit, zone=zone, since=since, confidence=confidence)
             _say_left(scene, visit, zone, since=since, confidence=confidence, left=left)
+            track.left = left
 
 
 def say_present(scene: Scene, track: ZoneTrack, visit: Visit) -> None:
@@ -109,7 +118,12 @@ def say_present(scene: Scene, track: ZoneTrack, visit: Visit) -> None:
 
 
 def say_gone(scene: Scene, track: ZoneTrack, visit: Visit, *, at: Instant) -> None:
-    """Say that the person left the last zone, because the visit ended."""
+    """Say that the person left the last zone, because the visit ended; none is left after that."""
+    track.trail = [
+        (zone, since, confidence, Instant(min(left, at)))
+        for zone, since, confidence, left in track.trail
+        if since <= at
+    ]
     say_moves(scene, track, visit)
     if track.zone is not None and track.since <= at:
         say_present(scene, track, visit)

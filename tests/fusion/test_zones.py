@@ -1,7 +1,13 @@
 import pytest
+from hypothesis import given, settings
 
 from edge.model.event import VisitEnded, ZoneEntered, ZoneLeft
-from tests.fusion.days import Told, play, toy_floor
+from edge.model.names import SECOND, Instant
+from edge.model.observation import AnyObservation, CustomerHeard, EvidenceKind
+from tests.fusion.days import Told, begun, fold, play, toy_floor
+from tests.fusion.streams import LENGTH_MS, START, streams
+
+END = Instant(START + LENGTH_MS * (SECOND // 1000))
 
 ARRIVAL = """
 10:00:00 in 1 by door-1
@@ -110,6 +116,66 @@ def test_the_zone_of_a_scan_lapses_after_a_minute_where_no_receiver_hears_the_cu
     (left,) = [(at, one) for at, one in told.of(ZoneLeft) if one.zone == "checkout"]
     assert left[0] == "10:11:00"
     assert left[1].dwell_s == 60.0
+
+
+def test_a_visit_known_by_a_scan_alone_ends_with_the_scan_and_so_does_its_zone() -> None:
+    told = play("10:10:00 card anna by scanner", end="10:20:00", floor=toy_floor(doors=()))
+
+    ((at, left),) = told.of(ZoneLeft)
+    ((ended_at, ended),) = told.of(VisitEnded)
+    assert (at, left.zone, left.dwell_s) == ("10:10:00", "checkout", 0.0)
+    assert (ended_at, ended.duration_s, ended.how) == ("10:10:00", 0.0, "silence")
+
+
+def test_somebody_counted_out_soon_after_a_scan_leaves_its_zone_then() -> None:
+    told = play(
+        """
+        10:00:00 in 1 by door-1
+        10:10:00 card anna by scanner
+        10:10:40 out 1 by door-1
+        """,
+        end="10:30:00",
+    )
+
+    assert told.times(ZoneLeft)[-1:] == told.times(VisitEnded) == ["10:10:40"]
+    assert told.data(ZoneLeft)[-1].dwell_s == 40.0
+
+
+def test_a_scan_where_another_was_before_tells_that_zone_and_when_it_lapsed() -> None:
+    told = play(
+        """
+        10:00:00 in 1 by door-1
+        10:10:00 card anna by scanner
+        10:12:30 card anna by till
+        """,
+        end="10:14:00",
+    )
+
+    places = [(at, one.zone) for at, one in told.of(ZoneEntered)]
+    assert places[1:] == [("10:10:00", "checkout"), ("10:12:30", "checkout")]
+    assert told.times(ZoneLeft)[:2] == ["10:10:00", "10:11:00"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(stream=streams(40))
+def test_no_visit_known_by_acts_ends_before_its_last_zone_was_left(
+    stream: list[AnyObservation],
+) -> None:
+    acts = [one for one in stream if not _is_radio(one)]
+    fusion = begun()
+    told = Told([*fold(fusion, sorted(acts, key=lambda one: one.at)), *fusion.finish(END)], fusion)
+
+    ends = {one.visit: one.at for one in told.events if isinstance(one.data, VisitEnded)}
+    for one in told.events:
+        if isinstance(one.data, ZoneEntered | ZoneLeft) and one.visit is not None:
+            assert one.at <= ends[one.visit]
+
+
+def _is_radio(one: AnyObservation) -> bool:
+    return isinstance(one, CustomerHeard) and one.evidence not in {
+        EvidenceKind.CARD,
+        EvidenceKind.FACE,
+    }
 
 
 def test_a_second_scan_keeps_the_zone() -> None:
