@@ -238,12 +238,20 @@ class Supervised:
             await self._wait_for_mending(ending)
 
     async def _wait_for_mending(self, ending: Ending) -> None:
+        """Wait until the driver's check finds no fault any more, or it is time to try anyway.
+
+        Faults that only time heals count as well, where the check sees them: a camera that is
+        back after a minute is not left alone for five. One that the check never saw is waited out.
+        """
         pace = self.house.pace
         left_s = pace.park_s
+        is_seen = ending.is_mendable or not await self._is_mended()
         while left_s > 0 and not await set_within(self._wake, min(pace.check_s, left_s)):
             left_s -= pace.check_s
-            if ending.is_mendable and await self._is_mended():
+            is_sound = await self._is_mended()
+            if is_seen and is_sound:
                 return
+            is_seen = is_seen or not is_sound
 
     async def _is_mended(self) -> bool:
         async def check() -> tuple[Finding, ...]:

@@ -115,6 +115,29 @@ async def test_a_parked_source_is_tried_again_once_its_own_check_finds_nothing_w
     assert yard.path()[:4] == ["starting", "parked", "starting", "watching"]
 
 
+async def test_a_camera_that_was_away_for_five_faults_is_tried_again_once_it_answers() -> None:
+    is_away = True
+
+    async def listen(outlet: Outlet, clock: Clock) -> None:
+        if is_away:
+            raise SourceFault("the camera cannot be opened")
+        outlet.heard(clock.now())
+        await asyncio.Event().wait()
+
+    def findings() -> tuple[Finding, ...]:
+        return (Finding(level=Level.FAIL, what="does not answer"),) if is_away else ()
+
+    kind = driver_that(listen, findings=findings)
+    async with supervised(kind, pace=msgspec.structs.replace(QUICK, park_s=60.0)) as yard:
+        await yard.until("parked")
+        await until(lambda: kind.checks > 0)
+        is_away = False
+
+        await yard.until("watching")
+
+    assert len(kind.runs) == 6
+
+
 async def test_a_parked_source_is_tried_again_after_a_long_wait() -> None:
     async def fail(_outlet: Outlet, _clock: Clock) -> None:
         raise ConfigError("no option port", remedy="add it")
