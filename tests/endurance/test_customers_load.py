@@ -15,12 +15,12 @@ LARGEST_MB = 400
 
 @pytest.mark.broker
 @pytest.mark.timeout(600)
-def test_a_first_load_that_is_killed_every_three_seconds_ends_with_what_was_sent() -> None:
+def test_a_first_load_that_is_killed_every_two_seconds_ends_with_what_was_sent() -> None:
     if shutil.which("mosquitto") is None and not Path("/usr/sbin/mosquitto").exists():
         pytest.skip("there is no mosquitto here")
 
     done = subprocess.run(
-        [sys.executable, BENCH, "--json", "--customers", str(COUNT), "--kills", "--every", "3"],
+        [sys.executable, BENCH, "--json", "--customers", str(COUNT), "--kills", "--every", "2"],
         capture_output=True,
         text=True,
         check=False,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.daemon.tending import load, tend
+from edge.daemon.tending import GIVE_WAY_S, SLICE, load, tend
 from edge.model.names import CustomerId
 from edge.privacy.keyring import Keyring
 from edge.store.database import Store
@@ -69,6 +69,24 @@ async def test_the_loop_turns_between_slices_and_messages_count_meanwhile(store:
 
     assert len(set(sizes)) >= 3
     assert rules.known() == everybody - {f"c-{COUNT - 1}"}
+
+
+async def test_reading_the_disk_gives_way_to_messages(store: Store) -> None:
+    everybody, rules = fill(store), Rules(store)
+
+    async def keep_telling() -> None:
+        end_s = asyncio.get_running_loop().time() + 1.5 * GIVE_WAY_S
+        while asyncio.get_running_loop().time() < end_s:
+            rules.book.keep(b"{}", at=later(1))
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(load(rules.book, store), name="load")
+        await keep_telling()
+        meanwhile = len(rules.known())
+
+    assert meanwhile <= 2 * SLICE
+    assert rules.known() == everybody
 
 
 async def test_rules_that_are_read_anew_get_their_customers_too(store: Store) -> None:
