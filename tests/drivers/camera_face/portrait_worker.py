@@ -1,5 +1,6 @@
 """The worker with the default engine and made-up operating points: run as a program by tests."""
 
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,10 @@ from tests.drivers.camera_face.portrait import portrait_engine
 PROGRAM = (sys.executable, str(Path(__file__).resolve()))
 HOARDER = (*PROGRAM, "--hoard")
 """The same, with an encoder that keeps what it made: what a test for leaks has to find."""
+SANDBOXED = (*PROGRAM, "--sandbox")
+"""The same, where no memory may be both written and run, as under the service's unit."""
+DENY_WRITE_AND_EXECUTE, IS_DENIED = 65, 66
+"""PR_SET_MDWE and PR_GET_MDWE (linux/prctl.h, since Linux 6.3)."""
 
 
 class Hoard:
@@ -31,6 +36,12 @@ class Hoard:
         return vectors
 
 
+def deny_write_and_execute() -> None:
+    """Have the kernel refuse memory that is both, as MemoryDenyWriteExecute= does."""
+    if ctypes.CDLL(None).prctl(DENY_WRITE_AND_EXECUTE, 1, 0, 0, 0):
+        raise AssertionError("this kernel is older than 6.3")
+
+
 def load(options: EngineOptions, *, cache: Path) -> Engine:
     """Give the engine."""
     del options
@@ -46,4 +57,6 @@ def load(options: EngineOptions, *, cache: Path) -> Engine:
 
 
 if __name__ == "__main__":
+    if SANDBOXED[-1] in sys.argv:
+        deny_write_and_execute()
     os._exit(main(load))
