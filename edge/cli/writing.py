@@ -28,3 +28,19 @@ def write_new(path: Path, content: bytes, *, what: str) -> None:
             why=error.strerror or "",
             remedy="name a file that is not there yet, in a folder that you may write",
         ) from error
+
+
+def write_over(path: Path, content: bytes, *, what: str) -> None:
+    """Write a file that names nobody; one that is there is replaced.
+
+    Raises: ConfigError where it cannot be written.
+    """
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write {what}",
+            where=str(path),
+            why=error.strerror or "",
+            remedy="name a file in a folder that you may write",
+        ) from error

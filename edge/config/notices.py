@@ -21,6 +21,13 @@ def load_notice_words(language: str) -> NoticeWords:
     Raises: ConfigError where there are none, or the file lacks a text.
     """
     file = _folder() / f"{language}.toml"
+    if language not in notice_languages():
+        raise ConfigError(
+            "cannot write the notice",
+            where=language,
+            why="there are no words in this language",
+            remedy=f"name some of: {', '.join(notice_languages())}",
+        )
     try:
         return msgspec.convert(read_layer(file).tables, NoticeWords)
     except msgspec.ValidationError as error:

@@ -8,7 +8,14 @@ from typing import Any, Final
 import msgspec
 
 from edge.daemon.control import SOCKET, check_path
-from edge.errors import ConfigError, EdgeError, WireError
+from edge.errors import (
+    ConfigError,
+    EdgeError,
+    SourceFault,
+    SourceUnusable,
+    StoreError,
+    WireError,
+)
 
 PATIENCE_S: Final = 30.0
 """A reload waits for sources to end; everything else is answered within a second."""
@@ -75,7 +82,9 @@ def _data(line: bytes) -> Any:
 
 
 def _refused(parts: dict[str, Any]) -> EdgeError:
-    return ConfigError(
+    """Give the daemon's own error, with the exit code that it would have here."""
+    kinds = {kind.exit_code: kind for kind in (SourceFault, SourceUnusable, StoreError, WireError)}
+    return kinds.get(parts.get("code", 0), ConfigError)(
         str(parts.get("what", "the daemon refused")),
         where=str(parts.get("where", "")),
         why=str(parts.get("why", "")),

@@ -121,15 +121,15 @@ def delivery(
         session=os.urandom(8).hex(),
         back_off=destination.back_off,
     )
+    schema = cache(lambda: dict(settings_schema()))
 
-    @cache
     def info() -> Info:
         return Info(
             version=__version__,
             policy=policy,
             capabilities=CAPABILITIES,
             settings_version=0 if settings is None else settings.version,
-            settings_schema=dict(settings_schema()),
+            settings_schema=schema(),
             drivers=driver_names(),
             notice=notice,
         )

@@ -106,6 +106,7 @@ class Exchange:
         """Say which settings are in force; without a link the next one brings the question."""
         if self._sync is not None and self._address is not None:
             self._sync.publish(reported_message(self._address, reported))
+            self._sync.publish_info()
 
     async def state(self) -> SyncState | None:
         """Give how it is; None without a platform."""

@@ -42,7 +42,12 @@ def back_up(database: Path, copy: Path) -> None:
     except SqliteError as why:
         raise store_error(why, what="could not make the backup", where=copy) from why
     except OSError as why:
-        raise StoreError("could not make the backup", where=str(copy), why=str(why)) from why
+        raise StoreError(
+            "could not make the backup",
+            where=str(copy),
+            why=why.strerror or "",
+            remedy="name a file in a folder that you may write",
+        ) from why
     finally:
         for name in ("", "-wal", "-shm"):
             copy.with_name(f"{partial.name}{name}").unlink(missing_ok=True)

@@ -18,7 +18,10 @@ Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What all have in common: a field at its default is left out."""
+    """What all have in common: a field at its default is left out.
+
+    A default that is made by a factory is said all the same: what is missing is not zero.
+    """
 
 
 class Status(Payload, frozen=True, kw_only=True):
@@ -39,12 +42,13 @@ class Info(Payload, frozen=True, kw_only=True):
     policy: str = ""
     """Name of the jurisdiction profile in force."""
     capabilities: tuple[str, ...] = ()
-    settings_version: int = 0
+    settings_version: int = msgspec.field(default_factory=int)
+    """Of the wanted settings in force; 0 where the platform wants none."""
     settings_schema: dict[str, Any] = {}
     """JSON Schema of the settings."""
     drivers: tuple[str, ...] = ()
-    notice: str = ""
-    """Version of the notice to customers."""
+    notice: str = msgspec.field(default_factory=str)
+    """Version of the notice to customers; empty where there is none."""
 
 
 class PartHealth(Payload, frozen=True, kw_only=True):
@@ -55,8 +59,8 @@ class PartHealth(Payload, frozen=True, kw_only=True):
     since: Timestamp
     rate: float = 0.0
     """What it takes in, per minute."""
-    drops: int = 0
-    coverage: Share | None = None
+    drops: int = msgspec.field(default_factory=int)
+    coverage: Share | None = msgspec.field(default_factory=lambda: None)
     reason: str = ""
     remedy: str = ""
     faces: dict[str, int] = {}
@@ -69,13 +73,13 @@ class Health(Payload, frozen=True, kw_only=True):
 
     at: Timestamp
     parts: tuple[PartHealth, ...] = ()
-    outbox_depth: int = 0
+    outbox_depth: int = msgspec.field(default_factory=int)
     """Events that the platform has not acknowledged."""
-    outbox_oldest: Timestamp | None = None
-    space_days: float | None = None
+    outbox_oldest: Timestamp | None = msgspec.field(default_factory=lambda: None)
+    space_days: float | None = msgspec.field(default_factory=lambda: None)
     """Days until the disk is full if the store goes on like this."""
-    clock_synced: bool = True
-    certificate_days: float | None = None
+    clock_synced: bool = msgspec.field(default_factory=lambda: True)
+    certificate_days: float | None = msgspec.field(default_factory=lambda: None)
     """Days until the appliance's certificate ends."""
 
 

@@ -50,7 +50,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     """What the daemon gives to the exchange."""
 
     info: Callable[[], Info]
-    """Gives what stands in `info`; asked at every connection."""
+    """Gives what stands in `info`; asked at every connection, and with new settings."""
     now_ms: Callable[[], int]
     """Gives milliseconds since 1970 UTC."""
     chance: Chance

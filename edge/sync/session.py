@@ -161,6 +161,10 @@ class Sync:
             counts=counts,
         )
 
+    def publish_info(self) -> None:
+        """Publish what the appliance is and can do; it takes long to put together."""
+        self.publish(self._message(topics.INFO, payload=self._ports.info(), retain=True))
+
     def publish_health(self, health: Health) -> None:
         """Publish how the appliance is; the newest is published again after a reconnection."""
         self._health = self._message(topics.HEALTH, payload=health, retain=True)
@@ -244,8 +248,7 @@ class Sync:
             self._pump.tell(Heard(answer=Answer.END))
         else:
             await self._downlink.ask_for_customers()
-        # What takes long to put together comes behind the question.
-        self.publish(self._message(topics.INFO, payload=self._ports.info(), retain=True))
+        self.publish_info()
         if self._health is not None:
             self.publish(self._health)
 

@@ -111,8 +111,10 @@ def test_a_backup_counts_everything_and_names_nobody(state: Path, tmp_path: Path
 
     done = edge("backup", copy, "--state", state)
     again = edge("backup", copy, "--state", state)
+    lost = edge("backup", tmp_path / "nowhere" / "copy.db", "--state", state)
 
     assert done.exit_code == 0
     assert found_in(tmp_path / "safe", needles()) == []
     assert [file.name for file in (tmp_path / "safe").iterdir()] == ["ledger.db"]
-    assert again.exit_code == 74
+    assert (again.exit_code, lost.exit_code) == (74, 74)
+    assert "name a file in a folder that you may write" in lost.output

@@ -281,7 +281,9 @@ def test_r32_the_command_writes_the_sign_with_its_code(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.stderr
     assert Seen(done.output).languages == ["de", "en", "fr", "es", "it", "nl"]
     assert "<svg" in done.output
-    assert edge(tmp_path, "--lang", "xx").exit_code == 78
+    unknown = edge(tmp_path, "--lang", "xx")
+    assert unknown.exit_code == 78
+    assert all(language in unknown.output for language in notice_languages())
 
 
 def test_r32_the_command_publishes_what_it_shows(tmp_path: Path) -> None:
@@ -318,3 +320,10 @@ def test_r32_what_is_published_counts_from_then_on_a_face_too(tmp_path: Path) ->
     assert force.untold == ()
     assert force.policy == force.permitted
     assert Purpose.FACE_RECOGNITION in force.policy.max_stale_s
+
+
+def test_r32_a_sign_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
+    done = edge(tmp_path, "--out", str(tmp_path / "nowhere" / "sign.html"))
+
+    assert done.exit_code == ConfigError.exit_code
+    assert "cannot write the notice" in done.output

@@ -253,6 +253,7 @@ def test_r35_the_command_writes_csv_and_json_and_refuses_with_an_exit_code(
     same = edge("--day", DAY, "--state", tmp_path, "--out", tmp_path / "a.json")
     over = edge("--day", DAY, "--state", tmp_path, "--epsilon", "0.5")
     missing = edge("--day", DAY, "--state", tmp_path / "nowhere")
+    lost = edge("--day", DAY, "--state", tmp_path, "--out", tmp_path / "nowhere" / "a.csv")
 
     assert (csv.exit_code, same.exit_code) == (0, 0), csv.output + same.output
     figures = json.loads((tmp_path / "a.json").read_text())["figures"]
@@ -260,7 +261,8 @@ def test_r35_the_command_writes_csv_and_json_and_refuses_with_an_exit_code(
     assert head == "hour,door,entered,left,coverage"
     assert len(lines) == len(figures) == 24
     assert f",{figures[10]['entered']}," in lines[10]
-    assert (over.exit_code, missing.exit_code) == (78, 78)
+    assert (over.exit_code, missing.exit_code, lost.exit_code) == (78, 78, 78)
+    assert "cannot write the figures" in lost.output
     assert timedelta(hours=24) == datetime.fromisoformat(figures[-1]["hour"]) - (
         datetime.fromisoformat(figures[0]["hour"]) - timedelta(hours=1)
     )

@@ -42,7 +42,15 @@ from edge.sync.asyncapi import asyncapi_document, reference_files, write_referen
 from edge.sync.batch import unpack
 from edge.sync.channels import CHANNELS
 from edge.sync.messages import Incoming, Outgoing
-from edge.sync.payloads import Activation, Health, Occupancy, PartHealth, Reported, ZoneOccupancy
+from edge.sync.payloads import (
+    Activation,
+    Health,
+    Info,
+    Occupancy,
+    PartHealth,
+    Reported,
+    ZoneOccupancy,
+)
 from edge.sync.platform.customers_file import read_customers
 from edge.sync.schemas import all_schemas
 from edge.sync.topics import parse_topic
@@ -237,6 +245,19 @@ def _validate(seen: Incoming) -> str:
     headers = asyncapi_document()["components"]["messages"]["events"]["headers"]
     jsonschema.Draft202012Validator(headers).validate(dict(seen.properties))
     return name
+
+
+def test_health_and_info_say_what_is_zero_none_and_unknown() -> None:
+    part = PartHealth(name="door-1", state="watching", since=AT)
+    health = json.loads(msgspec.json.encode(Health(at=AT, parts=(part,))))
+    info = json.loads(msgspec.json.encode(Info(version="1")))
+
+    assert (health["outbox_depth"], health["clock_synced"]) == (0, True)
+    assert [health[name] for name in ("outbox_oldest", "space_days", "certificate_days")] == (
+        [None] * 3
+    )
+    assert (health["parts"][0]["drops"], health["parts"][0]["coverage"]) == (0, None)
+    assert (info["settings_version"], info["notice"]) == (0, "")
 
 
 def test_a_settings_report_is_as_its_schema_says() -> None:

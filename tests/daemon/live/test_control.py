@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from edge.daemon.control import CLIENTS, LONGEST_LINE, SOCKET, ControlSocket
 from edge.daemon.control_client import ask, stream
-from edge.errors import ConfigError, StoreError, WireError
+from edge.errors import (
+    ConfigError,
+    EdgeError,
+    SourceFault,
+    SourceUnusable,
+    StoreError,
+    WireError,
+)
 from tests.daemon.live.kit import until
 
 
@@ -213,6 +220,19 @@ async def answered_with(folder: Path, raw: bytes) -> Any:
 async def test_what_is_no_answer_is_the_daemons_fault(raw: bytes, folder: Path) -> None:
     with pytest.raises(WireError, match="cannot read the daemon's answer"):
         await answered_with(folder, raw)
+
+
+@pytest.mark.parametrize("kind", [ConfigError, StoreError, SourceFault, SourceUnusable, WireError])
+async def test_a_command_ends_with_the_exit_code_that_the_daemon_gave(
+    kind: type[EdgeError], folder: Path
+) -> None:
+    error = {"code": kind.exit_code, "what": "cannot erase", "why": "the disk is full"}
+    raw = json.dumps({"ok": False, "error": error}).encode() + b"\n"
+
+    with pytest.raises(kind, match="the disk is full") as caught:
+        await answered_with(folder, raw)
+
+    assert caught.value.exit_code == kind.exit_code
 
 
 async def test_a_daemon_that_ends_instead_of_answering_is_said(folder: Path) -> None:

@@ -12,6 +12,7 @@ from tests.sync.broker import Mosquitto
 
 DESIRED = "edge/v1/toy-1/n-1/desired"
 REPORTED = "edge/v1/toy-1/n-1/reported"
+INFO = "edge/v1/toy-1/n-1/info"
 
 
 def linked(broker: Mosquitto) -> str:
@@ -47,7 +48,7 @@ async def test_a_stricter_policy_of_the_platform_is_in_force_and_stays_so(
         assert await policy_of(running) == "off"
     async with daemon(folder, settings=linked(mosquitto), counter=quiet) as running:
         assert await policy_of(running) == "off"
-        info = await retained(mosquitto, "edge/v1/toy-1/n-1/info")
+        info = await retained(mosquitto, INFO)
         assert (info["policy"], info["settings_version"]) == ("off", 7)
 
     trail = read_trail(folder / "state")
@@ -55,6 +56,20 @@ async def test_a_stricter_policy_of_the_platform_is_in_force_and_stays_so(
     told_of = [entry.what for entry in trail.entries]
     assert told_of.count("service.started") == told_of.count("service.stopped") == 2
     assert {"policy.changed", "settings.changed", "settings.wanted"} <= set(told_of)
+
+
+async def test_settings_that_leave_the_link_alone_stand_in_info_at_once(
+    folder: Path, mosquitto: Mosquitto
+) -> None:
+    quiet = driver_that(for_ever)
+    async with daemon(folder, settings=linked(mosquitto), counter=quiet):
+        before = await retained(mosquitto, INFO)
+        await want(mosquitto, 4, fusion={"settle_s": 30})
+        await retained(mosquitto, REPORTED)
+
+        told = await retained(mosquitto, INFO)
+
+    assert (before["settings_version"], told["settings_version"]) == (0, 4)
 
 
 async def test_wrong_wishes_are_refused_with_every_fault_and_change_nothing(
