@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from edge.driver.contract import SourceSpec
-from edge.driver.options import check_options, meant
+from edge.driver.options import convert_options, meant
 from edge.errors import ConfigError
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
@@ -53,19 +53,10 @@ def read_options(spec: SourceSpec) -> Options:
 
     Raises: ConfigError naming the option, what was expected, and what may have been meant.
     """
-    check_options(spec, Options.__struct_fields__)
     beacon = spec.options.get("beacon")
     if isinstance(beacon, dict):
         _check_beacon(spec, beacon)
-    try:
-        return msgspec.convert(spec.options, Options)
-    except msgspec.ValidationError as error:
-        raise ConfigError(
-            "an option of the Bluetooth source cannot be used",
-            where=f"source {spec.name}",
-            why=str(error),
-            remedy="see drivers/ble_scan/README.md",
-        ) from error
+    return convert_options(spec, Options)
 
 
 def _check_beacon(spec: SourceSpec, beacon: dict[str, object]) -> None:

@@ -14,7 +14,6 @@ from drivers.camera_face.checking import (
 )
 from drivers.camera_face.listening import Listening
 from drivers.camera_face.options import (
-    OPTIONS,
     model_cache,
     read_options,
     with_login,
@@ -22,7 +21,7 @@ from drivers.camera_face.options import (
 from drivers.camera_face.process import PROGRAM, Worker
 from drivers.camera_face.protocol import Begin
 from edge.driver.contract import Clock, Finding, Found, RecordedFile, SourceSpec, Tape
-from edge.driver.options import check_no_profile, check_options
+from edge.driver.options import check_no_profile
 from edge.driver.outlet import Outlet
 from edge.driver.pacing import paced
 from edge.model.names import Instant
@@ -47,7 +46,6 @@ class CameraFace:
     """Program and arguments of the process that sees the pictures."""
 
     def __init__(self, spec: SourceSpec) -> None:
-        check_options(spec, OPTIONS)
         check_no_profile(spec)
         self.spec = spec
         self._told = read_options(spec)

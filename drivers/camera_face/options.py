@@ -11,6 +11,7 @@ import msgspec
 
 from drivers.camera_face.engine_options import EngineOptions
 from edge.driver.contract import SourceSpec
+from edge.driver.options import convert_options
 from edge.errors import ConfigError
 
 SCHEMES: Final = frozenset({"rtsp", "rtsps", "http", "https"})
@@ -42,24 +43,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     engine: EngineOptions = EngineOptions()
 
 
-OPTIONS: Final = tuple(Told.__struct_fields__)
-
-
 def read_options(spec: SourceSpec) -> Told:
     """Read the options of a source.
 
     Raises: ConfigError when one of them cannot be.
     """
     where = f"source {spec.name}"
-    try:
-        told = msgspec.convert(spec.options, Told)
-    except msgspec.ValidationError as error:
-        raise ConfigError(
-            "an option of the camera cannot be",
-            where=where,
-            why=str(error),
-            remedy="the README of drivers/camera_face explains every option",
-        ) from error
+    told = convert_options(spec, Told)
     if told.device is not None and is_address(told.device) and _has_login(told.device):
         raise ConfigError(
             "the camera's address holds a password",

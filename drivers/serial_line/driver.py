@@ -11,12 +11,11 @@ from drivers.serial_line.discovery import found_ports, list_ports, stable_names
 from drivers.serial_line.line import Outcome, SerialDecoder, open_decoder
 from drivers.serial_line.listening import Listening
 from drivers.serial_line.meaning import CardRead, DoorCount, ProbeRead, ReceiptRead
-from drivers.serial_line.port import OPTIONS, port_settings, read_options
+from drivers.serial_line.port import port_settings, read_options
 from drivers.serial_line.profile import find_profile, load_profile, shipped_profiles
 from drivers.serial_line.tape import begin_tape
 from edge.driver.contract import Clock, Finding, Found, Level, RecordedFile, SourceSpec, Tape
 from edge.driver.jsonl import json_lines
-from edge.driver.options import check_options
 from edge.driver.outlet import Outlet
 from edge.driver.pacing import paced
 from edge.errors import ConfigError
@@ -35,7 +34,6 @@ class SerialLine:
     tape_suffix: ClassVar[str] = ".jsonl"
 
     def __init__(self, spec: SourceSpec) -> None:
-        check_options(spec, OPTIONS)
         self.spec = spec
         self._told = read_options(spec)
         self._profile = find_profile(

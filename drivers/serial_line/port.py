@@ -1,13 +1,13 @@
 """This is where it is said which port a source listens to and how that port is set."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from drivers.serial_line.profile import Device
 from edge.driver.contract import SourceSpec
+from edge.driver.options import convert_options
 from edge.errors import ConfigError
 
 PORT: Final = re.compile(
@@ -31,9 +31,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     data_bits: Literal[7, 8] | None = None
     parity: Literal["none", "even", "odd"] | None = None
     stop_bits: Literal[1, 2] | None = None
-
-
-OPTIONS: Final = tuple(Told.__struct_fields__)
 
 
 ADAPTER_S: Final = 0.02
@@ -84,7 +81,7 @@ def read_options(spec: SourceSpec) -> Told:
 
     Raises: ConfigError when one of them cannot be.
     """
-    told = _convert(spec.options, where=f"source {spec.name}")
+    told = convert_options(spec, Told)
     if told.port is not None and not PORT.fullmatch(told.port):
         raise ConfigError(
             "the option port names no port",
@@ -115,15 +112,3 @@ def port_settings(spec: SourceSpec, told: Told, device: Device) -> PortSettings:
     own = {name: getattr(told, name) for name in ("baud", "data_bits", "parity", "stop_bits")}
     line = {name: getattr(device, name) if own[name] is None else own[name] for name in own}
     return PortSettings(source=spec.name, port=told.port, **line)
-
-
-def _convert(options: Mapping[str, Any], *, where: str) -> Told:
-    try:
-        return msgspec.convert(options, Told)
-    except msgspec.ValidationError as error:
-        raise ConfigError(
-            "an option of the serial line cannot be",
-            where=where,
-            why=str(error),
-            remedy="the README of drivers/serial_line explains every option",
-        ) from error

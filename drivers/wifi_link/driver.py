@@ -17,14 +17,14 @@ from drivers.wifi_link.checking import (
 from drivers.wifi_link.decode import read_change
 from drivers.wifi_link.handing import Handing
 from drivers.wifi_link.hostapd import listen_to_hostapd
-from drivers.wifi_link.options import OPTIONS, control_path, listen_address, read_options
+from drivers.wifi_link.options import control_path, listen_address, read_options
 from drivers.wifi_link.radius import listen_to_radius
 from drivers.wifi_link.secret import read_secret, refuse_plain_secret
 from drivers.wifi_link.tape import begin_tape
 from drivers.wifi_link.webhook import Webhook, listen_to_webhook
 from edge.driver.contract import Clock, Finding, Found, RecordedFile, SourceSpec, Tape
 from edge.driver.jsonl import json_lines
-from edge.driver.options import check_no_profile, check_options
+from edge.driver.options import check_no_profile
 from edge.driver.outlet import Outlet
 from edge.driver.pacing import paced
 from edge.errors import ConfigError
@@ -42,7 +42,6 @@ class WifiLink:
     def __init__(self, spec: SourceSpec) -> None:
         self._where = f"source {spec.name}"
         refuse_plain_secret(spec.options, where=self._where)
-        check_options(spec, OPTIONS)
         check_no_profile(spec)
         self.spec = spec
         self._told = read_options(spec)

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from edge.driver.contract import SourceSpec
+from edge.driver.options import convert_options
 from edge.errors import ConfigError
 
 RADIUS_LISTEN: Final = "127.0.0.1:1813"
@@ -37,9 +38,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """webhook: what Meraki's cloud asks for before it sends anything."""
 
 
-OPTIONS: Final = tuple(Told.__struct_fields__)
-
-
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """Where a listener listens."""
 
@@ -62,15 +60,7 @@ def read_options(spec: SourceSpec) -> Told:
     Raises: ConfigError when one of them cannot be, or another one is needed with it.
     """
     where = f"source {spec.name}"
-    try:
-        told = msgspec.convert(spec.options, Told)
-    except msgspec.ValidationError as error:
-        raise ConfigError(
-            "an option of the Wi-Fi link cannot be",
-            where=where,
-            why=str(error),
-            remedy="the README of drivers/wifi_link explains every option",
-        ) from error
+    told = convert_options(spec, Told)
     if told.source == "hostapd" and not told.control:
         raise ConfigError(
             "hostapd needs the option control",

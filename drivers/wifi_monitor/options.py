@@ -7,6 +7,7 @@ import msgspec
 from drivers.wifi_monitor.fcs import BadFcs, FcsMode
 from drivers.wifi_monitor.radio import channel_mhz
 from edge.driver.contract import SourceSpec
+from edge.driver.options import convert_options
 from edge.errors import ConfigError
 
 InterfaceName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][\w.-]{0,14}$")]
@@ -14,8 +15,8 @@ InterfaceName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][\w.-]{0,14}$
 Dwell = Annotated[float, msgspec.Meta(ge=0.2, le=600.0)]
 """Changing channel takes some ten milliseconds, in which a radio hears nothing."""
 KNOWN: Final = (
-    f"wifi_monitor knows interface, channels, dwell_s (0.2 to 600), fcs ({', '.join(FcsMode)})"
-    f" and bad_fcs ({', '.join(BadFcs)})"
+    f"wifi_monitor knows dwell_s from 0.2 to 600, fcs as {', '.join(FcsMode)}, and bad_fcs as "
+    f"{', '.join(BadFcs)}"
 )
 
 
@@ -39,17 +40,12 @@ def read_options(spec: SourceSpec) -> Options:
 
     Raises: ConfigError when one is unknown or has a value that cannot be.
     """
-    try:
-        options = msgspec.convert(spec.options, Options)
-    except msgspec.ValidationError as error:
-        raise _fault(spec, str(error), KNOWN) from error
+    options = convert_options(spec, Options, remedy=KNOWN)
     for channel in options.channels:
         if channel_mhz(channel) is None:
-            raise _fault(spec, f"there is no channel {channel}", "name channels 1-14 or 32-177")
+            raise ConfigError(
+                f"there is no channel {channel}",
+                where=f"source {spec.name}",
+                remedy="name channels 1-14 or 32-177",
+            )
     return options
-
-
-def _fault(spec: SourceSpec, why: str, remedy: str) -> ConfigError:
-    return ConfigError(
-        "cannot use the options of the source", where=spec.name, why=why, remedy=remedy
-    )

@@ -1,10 +1,37 @@
-"""This is where the options and profiles in a source's settings are checked by their names."""
+"""This is where the options and profiles in a source's settings are checked and read."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import TypeVar
+
+import msgspec
 
 from edge.driver.contract import SourceSpec
 from edge.errors import ConfigError
+
+Options = TypeVar("Options", bound=msgspec.Struct)
+
+
+def convert_options(
+    spec: SourceSpec,
+    kind: type[Options],
+    *,
+    remedy: str = "the driver's README explains every option",
+) -> Options:
+    """Read a source's options into the struct that describes a driver's.
+
+    Raises: ConfigError naming an option that is unknown, or whose value cannot be.
+    """
+    check_options(spec, kind.__struct_fields__)
+    try:
+        return msgspec.convert(spec.options, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(
+            f"an option of the driver {spec.driver} cannot be",
+            where=f"source {spec.name}",
+            why=str(error),
+            remedy=remedy,
+        ) from error
 
 
 def check_options(spec: SourceSpec, known: Iterable[str] = ()) -> None:
