@@ -48,5 +48,5 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     detector: ModelFile | None = None
     """YuNet in ONNX; the packaged BlazeFace where it is left out."""
     operating: str | None = None
-    """Path of the operating table that `scripts/bench/faces.py --table` measured for own models."""
+    """Path of the operating table that `edge face engine check --people` wrote for own models."""
     threads: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1

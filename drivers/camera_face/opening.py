@@ -18,7 +18,7 @@ from drivers.camera_face.engine_options import EngineKind, EngineOptions, Scalin
 from drivers.camera_face.mesh import open_mesh
 from drivers.camera_face.network import open_network
 from drivers.camera_face.operating_file import read_table
-from drivers.camera_face.operating_table import OperatingTable
+from drivers.camera_face.operating_table import MEASURE, OperatingTable
 from drivers.camera_face.packaged import ENCODER, ID_DIGITS, read_checked
 from drivers.camera_face.yunet import open_yunet
 from edge.errors import ConfigError
@@ -102,7 +102,7 @@ def _table(engine: str, options: EngineOptions) -> OperatingTable:
                 "the operating table is of another engine",
                 where=str(path),
                 why=f"it was measured with {table.engine}, the settings make {engine}",
-                remedy="measure this engine: scripts/bench/faces.py DATA_DIR --table FILE",
+                remedy=f"measure this engine: {MEASURE}",
             )
         return table
     for shipped in sorted(files(drivers.camera_face).joinpath(SHIPPED).iterdir(), key=str):
@@ -121,5 +121,5 @@ def _text_of(path: Path) -> str:
             "cannot read the operating table",
             where=str(path),
             why=type(error).__name__,
-            remedy="name the file that scripts/bench/faces.py --table has written",
+            remedy=f"name the file that was written by: {MEASURE}",
         ) from error

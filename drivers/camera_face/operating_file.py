@@ -5,7 +5,7 @@ import tomllib
 
 import msgspec
 
-from drivers.camera_face.operating_table import OperatingTable
+from drivers.camera_face.operating_table import MEASURE, OperatingTable
 from edge.errors import ConfigError
 
 
@@ -21,7 +21,7 @@ def read_table(text: str, *, where: str) -> OperatingTable:
             "cannot read the operating table",
             where=where,
             why=str(error),
-            remedy="write it anew: scripts/bench/faces.py DATA_DIR --table FILE",
+            remedy=f"write it anew: {MEASURE}",
         ) from error
     points = tuple(sorted(table.points, key=lambda point: point.threshold))
     return msgspec.structs.replace(table, points=points)

@@ -6,13 +6,16 @@ gallery of N. FNIR: share of the enrolled who are not named.
 """
 
 from math import expm1, log, log1p
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from edge.errors import ConfigError
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+MEASURE: Final = "edge face engine check --people FOLDER --write FILE"
+"""Measures an engine, the packaged one or one's own, and writes its operating table."""
 
 
 class OperatingPoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,7 +66,7 @@ class OperatingTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             where=f"engine {self.engine}",
             why=f"it was measured to keep the target for {self.largest(target_fpir)} at the most",
             remedy="enrol fewer, compare only those who are present, or measure the engine on "
-            "more people: scripts/bench/faces.py DATA_DIR --table FILE",
+            f"more people: {MEASURE}",
         )
 
     def largest(self, target_fpir: float) -> int:

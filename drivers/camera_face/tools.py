@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from drivers.camera_face.engine_options import EngineOptions
+from drivers.camera_face.operating_table import MEASURE
 from drivers.camera_face.options import model_cache
 from edge.driver.contract import Finding, Level
 from edge.driver.enrolling import FaceEngine, FaceReport
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from drivers.camera_face.engine import Engine
     from drivers.camera_face.sitting import FaceSitting
 
-MEASURE: Final = "edge face engine check --people FOLDER --write FILE"
 ROUNDS: Final = 5
 UNIT: Final = 1e-3
 """How far a vector's length may be off 1."""

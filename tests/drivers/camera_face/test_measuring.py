@@ -1,15 +1,21 @@
 """An engine is measured on a labelled set, and what is written down names nobody."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from drivers.camera_face.operating_file import read_table
+from drivers.camera_face.operating_table import MEASURE
 from drivers.camera_face.tools import CameraFaceTools
 from edge.driver.contract import Level
 from edge.errors import ConfigError
 
 PEOPLE, PICTURES = 5, 5
+EDGE = shutil.which("edge", path=str(Path(sys.executable).parent)) or "edge"
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +70,41 @@ def test_a_measured_table_is_the_engines_own_and_names_nobody(people: Path, tmp_
     findings = tools.check({"operating": str(file)}, [])
     assert [one.level for one in findings][:3] == [Level.OK] * 3
     assert f"measured on {table.origin}" in findings[-1].what
+
+
+def test_models_of_ones_own_are_measured_and_bear_the_gallery_that_their_table_says(
+    people: Path, captures: Path, tmp_path: Path
+) -> None:
+    models = captures / "models"
+    encoder, detector = models / "mobilefacenet.onnx", models / "face_detection_yunet.onnx"
+    if not (encoder.is_file() and detector.is_file()):
+        pytest.skip(f"models to try are not on this machine ({models})")
+    own = ["--encoder", encoder, "--detector", detector, "--scaling", "imagenet"]
+    file = tmp_path / "table.toml"
+
+    measured = edge("face", "engine", "check", *own, "--people", people, "--write", file)
+    used = edge("face", "engine", "check", *own, "--operating", file)
+    packaged = edge("face", "engine", "check", "--operating", file)
+
+    table = read_table(file.read_text(), where="measured")
+    told = f"measured on {table.origin}: up to "
+    assert table.points
+    assert told in measured.stdout
+    assert told in used.stdout
+    assert packaged.returncode != 0
+    assert "the operating table is of another engine" in packaged.stderr
+    assert MEASURE in packaged.stderr
+
+
+def edge(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as a person would, in a terminal of many columns."""
+    return subprocess.run(
+        [EDGE, *map(str, command)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "400"},
+    )
 
 
 def test_an_engines_faces_are_looked_for_in_pictures(people: Path) -> None:
