@@ -36,6 +36,7 @@ class Reason(StrEnum):
     DARK = "dark"
     BRIGHT = "bright"
     FLAT = "flat"
+    REPEATED = "repeated"
 
 
 TEXTS: Final = MappingProxyType(
@@ -51,6 +52,7 @@ TEXTS: Final = MappingProxyType(
         Reason.DARK: "turn to the light",
         Reason.BRIGHT: "step out of the bright light",
         Reason.FLAT: "turn to the light; is the lens clean?",
+        Reason.REPEATED: "take another picture",
     }
 )
 
@@ -122,6 +124,11 @@ def judge(image: Image, face: Face, *, use: Use, faces: int = 1) -> Verdict:
 def nobody() -> Verdict:
     """Give the verdict on a picture without a face."""
     return Verdict(quality=0.0, reasons=(Reason.NOBODY,))
+
+
+def repeated() -> Verdict:
+    """Give the verdict on a picture that was taken before: it tells nothing new of the face."""
+    return Verdict(quality=0.0, reasons=(Reason.REPEATED,))
 
 
 def sharpness_of(grey: NDArray[np.uint8]) -> float:

@@ -20,7 +20,7 @@ from drivers.camera_face.face import Chips, Face, Image, Vectors
 from drivers.camera_face.gallery import blend
 from drivers.camera_face.operating_table import OperatingTable
 from drivers.camera_face.options import Told, is_address, is_node, with_login
-from drivers.camera_face.quality import TEXTS, Reason, Use, Verdict, judge, nobody
+from drivers.camera_face.quality import TEXTS, Reason, Use, Verdict, judge, nobody, repeated
 from edge.driver.enrolling import Made, Picture
 from edge.errors import ConfigError, SourceFault
 
@@ -70,8 +70,8 @@ class FaceSitting:
         """Judge a picture, and keep its face if it is fit; the picture is overwritten."""
         faces = self._engine.find(image)
         verdict = self._judge(image, faces)
-        if verdict.is_fit:
-            self._keep(image, faces[0], verdict.quality)
+        if verdict.is_fit and not self._keep(image, faces[0], verdict.quality):
+            verdict = repeated()
         image.fill(0)
         reasons = tuple(one.value for one in verdict.reasons)
         advice = TEXTS[verdict.reasons[0]] if verdict.reasons else ""
@@ -133,12 +133,18 @@ class FaceSitting:
             return nobody()
         return judge(image, faces[0], use=Use.ENROLMENT, faces=len(faces))
 
-    def _keep(self, image: Image, face: Face, quality: float) -> None:
-        self._kept.append(Kept(chip=self._engine.cut(image, [face])[0], quality=quality))
+    def _keep(self, image: Image, face: Face, quality: float) -> bool:
+        """Keep a face; False where the same picture of it is kept already."""
+        chip = self._engine.cut(image, [face])[0]
+        if any(np.array_equal(chip, one.chip) for one in self._kept):
+            chip.fill(0)
+            return False
+        self._kept.append(Kept(chip=chip, quality=quality))
         if len(self._kept) > MOST:
             worst = min(self._kept, key=lambda one: one.quality)
             worst.chip.fill(0)
             self._kept = [one for one in self._kept if one is not worst]
+        return True
 
     def _made(self, template: Vectors, qualities: list[float]) -> Made:
         content = template.astype("<f4").tobytes()

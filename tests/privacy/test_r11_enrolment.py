@@ -125,6 +125,14 @@ def test_pictures_that_are_not_fit_do_not_count(sitting: FaceSitting) -> None:
         sitting.make()
 
 
+def test_one_picture_given_three_times_is_one_picture(sitting: FaceSitting) -> None:
+    told = [sitting.take(portrait()).reasons for _ in range(LEAST)]
+
+    assert told == [(), (Reason.REPEATED.value,), (Reason.REPEATED.value,)]
+    with pytest.raises(ConfigError, match="1 of at least 3"):
+        sitting.make()
+
+
 def test_three_fit_pictures_of_one_person_make_one_template(sitting: FaceSitting) -> None:
     for picture in good_pictures(LEAST):
         sitting.take(picture)
