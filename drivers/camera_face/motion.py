@@ -17,8 +17,6 @@ AFTER_NS: Final = 2 * SECOND
 """Faces are looked for so long after the last movement: whoever stands still is looked at still."""
 STILL_NS: Final = SECOND
 """And this often while nothing moves: somebody may stand there since before the camera started."""
-MOVING: Final = 255
-"""MOG2 marks shadows 127."""
 
 
 class Motion:

@@ -7,10 +7,8 @@ from drivers.simulated.dice import chance
 from drivers.simulated.phones import PhoneModel, Rotation
 
 CHANNELS: Final = range(1, 14)
-LOW_RADIO: Final = 0
-HIGH_RADIO: Final = 1
-"""The radar's radios, fixed on channels 1 and 11: they hear most of the sweeps."""
 TUNED: Final = (1, 11)
+"""Channels that the radar's two radios are fixed on: they hear most of the sweeps."""
 REACH: Final = {0: 0.97, 1: 0.55, 2: 0.2, 5: 0.3}
 """Share of the frames that a radio takes in, by the distance to its channel; those of channel 6
 reach both radios now and then."""

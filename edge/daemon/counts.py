@@ -16,7 +16,15 @@ from edge.errors import ConfigError
 from edge.model.event import FootfallCounted
 from edge.model.names import SECOND, Instant
 from edge.privacy.audit import COUNTS_PUBLISHED
-from edge.privacy.published import DAY_BUDGET, Below, Cell, Release, decimal, publish
+from edge.privacy.published import (
+    DAY_BUDGET,
+    THRESHOLD,
+    Below,
+    Cell,
+    Release,
+    decimal,
+    publish,
+)
 from edge.store import budget, meta, reading
 from edge.store.database import Store
 from edge.store.engine import Connection
@@ -33,7 +41,7 @@ class CountsOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """As 2026-03-14, in the store's own time."""
     epsilon: str = "1"
     """What they may cost of the day's budget: more is nearer to the truth."""
-    threshold: int = 5
+    threshold: int = THRESHOLD
     """A figure below it is left out."""
 
 

@@ -48,11 +48,6 @@ class Scene:
         events, self.events = self.events, []
         return events
 
-    def is_entrance(self, source: SourceName) -> bool:
-        """Say whether the source stands where people come in."""
-        zone = self.zone_of.get(source)
-        return zone is not None and self.kind_of.get(zone) is ZoneKind.ENTRANCE
-
     def is_checkout(self, source: SourceName) -> bool:
         """Say whether the source stands where people pay."""
         zone = self.zone_of.get(source)
