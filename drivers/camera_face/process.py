@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, Self
 
 from drivers.camera_face.protocol import (
@@ -25,6 +26,8 @@ ERRORS: Final[dict[str, type[EdgeError]]] = {
     "technician": SourceUnusable,
     "person": ConfigError,
 }
+LAST_WORDS_S: Final = 0.3
+"""A worker that said why it ends does so at once; asyncio warns of one that is killed meanwhile."""
 ENDED: Final = SourceFault(
     "the camera's worker ended",
     why="it was killed, or ran out of memory",
@@ -37,6 +40,7 @@ class Worker:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._is_ending = False
 
     @classmethod
     async def begin(cls, program: Sequence[str] = PROGRAM) -> Self:
@@ -88,6 +92,7 @@ class Worker:
         except WireError as error:
             raise SourceFault(error.what, why=error.why, remedy="it is started again") from error
         if isinstance(message, Failed):
+            self._is_ending = True
             raise ERRORS[message.who](
                 message.what, where=message.where, why=message.why, remedy=message.remedy
             )
@@ -95,6 +100,10 @@ class Worker:
 
     async def end(self) -> None:
         """Kill it, frames and all; its memory is gone when this returns."""
+        if self._is_ending:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS_S):
+                    await self._process.wait()
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
@@ -107,4 +116,5 @@ class Worker:
             length = length_of(await stream.readexactly(LENGTH_BYTES))
             return read_from_worker(await stream.readexactly(length))
         except asyncio.IncompleteReadError as error:
+            self._is_ending = True
             raise ENDED from error
