@@ -20,6 +20,9 @@ TIMES_OVERALL: Final = 2.0
 USUAL_FMR: Final = 1e-3
 """Where no threshold is named, it is the one at which everybody's FMR is this: low enough for a
 check of one, and frequent enough that a set of a few hundred people shows differences."""
+LEAST_MATCHES: Final = 10
+"""... and in a smaller set the one at which this many comparisons of two people match: with fewer
+to look at, no group could ever be flagged."""
 LOOSEST_FMR: Final = 0.1
 STEPS: Final = 200
 MIXED: Final = ""
@@ -94,7 +97,7 @@ def compared(encoded: Encoded, groups: Mapping[int, str]) -> Comparisons:
 def report(comparisons: Comparisons, *, threshold: float | None = None) -> Report:
     """Give everybody's and every group's rates at a threshold, and the DET curve."""
     everybody = _scores(comparisons, np.ones(len(comparisons.scores), np.bool_))
-    level = threshold_at(everybody, USUAL_FMR) if threshold is None else threshold
+    level = _usual(everybody) if threshold is None else threshold
     fmr = fmr_at(everybody, level)
     groups = [
         _rates(str(group), _scores(comparisons, comparisons.groups == group), level, fmr.share)
@@ -108,6 +111,11 @@ def report(comparisons: Comparisons, *, threshold: float | None = None) -> Repor
         groups=tuple(groups),
         det=_det(everybody),
     )
+
+
+def _usual(everybody: Scores) -> float:
+    count = max(1, everybody.non_mated.size)
+    return threshold_at(everybody, max(USUAL_FMR, LEAST_MATCHES / count))
 
 
 def _scores(comparisons: Comparisons, kept: NDArray[np.bool_]) -> Scores:

@@ -22,7 +22,11 @@ COLUMNS: Final = ("", "FMR", "95 %", "FNMR", "95 %", "comparisons", "")
 @click.command(cls=EdgeCommand)
 @click.argument("folder", metavar="DATA_DIR", type=FOLDER)
 @click.option("--camera", help="A camera source whose engine is meant.")
-@click.option("--threshold", type=float, help="Cosine; else where everybody's FMR is 0.1 %.")
+@click.option(
+    "--threshold",
+    type=float,
+    help="Cosine; else where everybody's FMR is 0.1 %, or ten comparisons match.",
+)
 @click.option("--out", type=FILE, help="DET curve: .png, .svg or .pdf; .html with the figures.")
 @settings_option
 @json_option

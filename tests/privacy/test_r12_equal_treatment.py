@@ -50,6 +50,22 @@ def test_a_planted_bias_is_flagged() -> None:
     assert flagged.fmr.low <= flagged.fmr.share <= flagged.fmr.high
 
 
+def test_a_bias_shows_in_a_set_too_small_for_the_usual_rate() -> None:
+    few = made_up({"a": 0.0, "b": 0.0, "c": 0.0})
+    kept = np.arange(len(few.scores)) % 100 == 0
+    is_alike = (few.groups == "c") & ~few.is_mated
+    small = Comparisons(
+        scores=np.where(is_alike, few.scores + 5, few.scores)[kept],
+        is_mated=few.is_mated[kept],
+        groups=few.groups[kept],
+    )
+
+    outcome = report(small)
+
+    assert outcome.fmr.count == 600
+    assert [group.group for group in outcome.flagged] == ["c"]
+
+
 def test_a_slight_difference_is_shown_and_not_flagged() -> None:
     outcome = report(made_up({"a": 0.0, "b": 0.2}), threshold=LEVEL)
 
