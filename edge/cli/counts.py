@@ -9,6 +9,7 @@ from edge.cli.asking import state_option
 from edge.cli.lazy import LazyGroup
 from edge.cli.output import EdgeCommand, write_table
 from edge.cli.writing import write_over
+from edge.privacy.published import THRESHOLD
 
 COUNTS_COMMANDS: Final = {
     "publish": ("edge.cli.counts:publish", "Publish a day's footfall with noise and a threshold."),
@@ -33,7 +34,7 @@ def counts() -> None:
     "--k",
     "threshold",
     type=click.IntRange(min=0),
-    default=5,
+    default=THRESHOLD,
     show_default=True,
     metavar="K",
     help="A figure below K is left out.",

@@ -82,7 +82,7 @@ def receipt(customer: str, state: Path, purpose: tuple[str, ...]) -> None:
     """Write what CUSTOMER agreed to, for them to keep, as JSON-LD; no network is needed.
 
     It is in the terms of ISO/IEC TS 27560 and the Data Privacy Vocabulary. `lacking` names what a
-    record does not say, and `taken_back` what was taken back in this store since.
+    record does not say, and `withdrawn` what was withdrawn in this store since.
     """
     write_json(order(state, "receipt", customer, purposes=purpose))
 

@@ -175,7 +175,7 @@ def _parts(
 ) -> Parts:
     mailbox = Mailbox(reserve=RESERVE)
     intake = LiveIntake(
-        mailbox, ledger=store.ledger, clock=clock, told=wires.tell, take_back=wires.hear_card
+        mailbox, ledger=store.ledger, clock=clock, told=wires.tell, withdraw=wires.hear_card
     )
     return Parts(
         store=store,

@@ -6,8 +6,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-import msgspec
-
 from edge.daemon import erasing_book
 from edge.daemon.applying import Applied
 from edge.daemon.auditing import AuditTrail
@@ -19,15 +17,15 @@ from edge.daemon.customer_orders import (
     EVERYTHING,
     CustomerOrder,
     ErasedHere,
-    KioskOrder,
     Withdrawn,
+    kiosk_order,
     known_purposes,
     refused,
 )
 from edge.daemon.customers import CustomerBook
 from edge.daemon.dossier import Dossier, put_together
 from edge.daemon.erasing import Erasing, Sending
-from edge.errors import ConfigError, WireError
+from edge.errors import ConfigError
 from edge.model.event import ConsentWithdrawn, Event
 from edge.model.names import CustomerId
 from edge.privacy.audit import HANDED_OUT, SHOWN, WITHDRAWN
@@ -94,14 +92,7 @@ class CustomerDesk:
 
         Raises: WireError where the order is not as documented, ConfigError where it is refused.
         """
-        try:
-            order = msgspec.convert(dict(data), KioskOrder)
-        except msgspec.ValidationError as error:
-            raise WireError(
-                "cannot take a consent back",
-                why="the order is not as documented",
-                remedy='send {"customer": …} or {"card": …}, and "purposes" where not all',
-            ) from error
+        order = kiosk_order(data)
         customer = self._holder(order.card) if order.card else CustomerId(order.customer)
         if not customer:
             raise refused("the card is nobody's here", "there is nothing to take back")
@@ -135,7 +126,7 @@ class CustomerDesk:
             "customer": customer,
             "found": found.found,
             "allows": found.allows,
-            "taken_back": found.taken_back,
+            "withdrawn": found.withdrawn,
             "visits": len(found.visits),
             "events": len(found.events),
             "is_inside": "presence" in found.inside,
@@ -168,7 +159,7 @@ class CustomerDesk:
         return {
             "receipts": [one.document for one in receipts],
             "lacking": [place for one in receipts for place in one.lacking],
-            "taken_back": found.taken_back,
+            "withdrawn": found.withdrawn,
         }
 
     async def withdraw(
@@ -185,7 +176,7 @@ class CustomerDesk:
         now = self._clock.now()
         said = ConsentWithdrawn(customer=customer, purposes=taken, method=method)
         event = Event(at=now, recorded=now, data=said)
-        self._book().took_back(customer, taken, at=now)  # first of all it stops
+        self._book().withdrew(customer, taken, at=now)  # first of all it stops
 
         def also(conn: Connection) -> None:
             erasing_book.withdraw(conn, customer, taken, at=now)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from edge.daemon.applying import Applied, apply, confirmed
-from edge.daemon.taken_back import TakenBack
+from edge.daemon.local_withdrawals import LocalWithdrawals
 from edge.model.customer import Customer
 from edge.model.names import CustomerId, Instant
 from edge.privacy.customers import CustomerMessage, Put, decode_message, permitted
@@ -45,7 +45,7 @@ class CustomerBook:
         self._templates = templates
         self._policy = policy
         self._newer: set[CustomerId] | None = None
-        self._taken_back = TakenBack(store)
+        self._withdrawals = LocalWithdrawals(store)
 
     def load(self, reader: Connection) -> int:
         """Know every customer on the disk; gives how many could not be opened."""
@@ -136,16 +136,16 @@ class CustomerBook:
             self._note(customer.customer)
             self._know(customer)
 
-    def took_back(self, customer: CustomerId, purposes: Iterable[str], *, at: Instant) -> None:
+    def withdrew(self, customer: CustomerId, purposes: Iterable[str], *, at: Instant) -> None:
         """Let a withdrawal that was made here take effect; to be called after its commit."""
-        self._taken_back.note(customer, purposes, at=at)
+        self._withdrawals.note(customer, purposes, at=at)
         record = self.find(customer)
         if record is not None:
             self._know(record)
 
     def _know(self, customer: Customer) -> None:
         self._recogniser.put(customer)
-        self._recogniser.withhold(customer.customer, self._taken_back.refused(customer))
+        self._recogniser.withhold(customer.customer, self._withdrawals.refused(customer))
         if self._templates is not None:
             self._templates.put(customer)
 

@@ -134,16 +134,16 @@ class PrivacyDoor:
             self._in_its_moment(at, lambda _hand_over: self._present(face_code, at))
             return
         is_kiosk = self._source == self._rules.withdraw_source
-        taken_back = read_withdrawal(code, is_kiosk=is_kiosk)
-        if taken_back is not None:
-            self._take_back(taken_back, at)
+        card = read_withdrawal(code, is_kiosk=is_kiosk)
+        if card is not None:
+            self._withdraw(card, at)
             return
         known = self._rules.recogniser.by_card(code, at)
         if known is not None:
             self._tell(known, at)
 
-    def _take_back(self, code: str, at: Instant) -> None:
-        """Let the customer whose card it is take all of their consents back."""
+    def _withdraw(self, code: str, at: Instant) -> None:
+        """Let the customer whose card it is withdraw all of their consents."""
         customer = self._rules.recogniser.holder(code)
         if customer is None:
             self.refuse(at, UNKNOWN_CARD)

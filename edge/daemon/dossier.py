@@ -39,7 +39,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     """Purposes that they allow; whether the store may use them is the policy's to say."""
     rests_on: dict[str, str]
     """The purpose for which each kind of token or template is held."""
-    taken_back: dict[str, str]
+    withdrawn: dict[str, str]
     """Purposes that they took back in this store, and when."""
     visits: tuple[dict[str, Any], ...]
     events: tuple[dict[str, Any], ...]
@@ -66,8 +66,8 @@ def put_together(reader: Connection, customer: CustomerId, *, at: Instant) -> Do
     kept = belongings.gather(reader, customer)
     record = erasing_book.read(reader, customer)
     inside = _inside(belongings.remembered(reader), customer)
-    taken_back = {
-        purpose: Instant(at_ms * MILLISECOND) for purpose, at_ms in kept.taken_back_ms.items()
+    withdrawn = {
+        purpose: Instant(at_ms * MILLISECOND) for purpose, at_ms in kept.withdrawn_ms.items()
     }
     searched = kept.rows | {"snapshot": len(inside)}
     return Dossier(
@@ -75,9 +75,9 @@ def put_together(reader: Connection, customer: CustomerId, *, at: Instant) -> Do
         at=rfc3339(at),
         found=any(rows for table, rows in searched.items() if table not in TRACES),
         record=None if record is None else _plain(record),
-        allows=left_standing(record, taken_back, at=at),
+        allows=left_standing(record, withdrawn, at=at),
         rests_on={} if record is None else _rests_on(record),
-        taken_back={purpose: rfc3339(since) for purpose, since in taken_back.items()},
+        withdrawn={purpose: rfc3339(since) for purpose, since in withdrawn.items()},
         visits=tuple(_visit(one) for one in kept.visits),
         events=_events(reader, kept),
         inside=inside,

@@ -205,7 +205,7 @@ class _Enrolment:
 
     def apply(self, conn: Connection, held: Customer) -> Customer:
         if enrolment.PURPOSE not in erasing_book.left(conn, held.customer, at=self._at):
-            raise _refused(enrolment.TAKEN_BACK)
+            raise _refused(enrolment.WITHDRAWN)
         detail = {"key": "customer" if self._face.sealed else "device"}
         _note(self._trail, FACE_ENROLLED, conn, held=held, at=self._at, detail=detail)
         return enrolment.with_face(held, self._face)

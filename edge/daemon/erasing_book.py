@@ -11,7 +11,7 @@ from edge.privacy.consent import read_standing
 from edge.privacy.withdrawal import left_standing, withheld
 from edge.store import asked, customers, erasure, withdrawals
 from edge.store.engine import Connection
-from edge.store.vault import of
+from edge.store.vault import need_vault
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,4 +123,4 @@ def mark_of(conn: Connection, customer: CustomerId) -> bytes:
 
     Raises: StoreError without the device's key.
     """
-    return of(conn, what="could not look a customer up").cipher.mark(customer)
+    return need_vault(conn, what="could not look a customer up").cipher.mark(customer)

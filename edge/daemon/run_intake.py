@@ -36,10 +36,10 @@ class LiveIntake:
         ledger: Ledger,
         clock: LiveClock,
         told: Callable[[Sequence[Event]], None],
-        take_back: Callable[[CustomerId], None] = lambda _customer: None,
+        withdraw: Callable[[CustomerId], None] = lambda _customer: None,
     ) -> None:
-        """`told` hears of events once they are on the disk, `take_back` who withdrew by card."""
-        self._take_back = take_back
+        """`told` hears of events once they are on the disk, `withdraw` who withdrew by card."""
+        self._withdraw = withdraw
         self._mailbox = mailbox
         self._ledger = ledger
         self._clock = clock
@@ -123,7 +123,7 @@ class LiveIntake:
         for start in range(0, len(waiting), SLICE):
             for observation in waiting[start : start + SLICE]:
                 if type(observation) is WithdrawalMade:
-                    self._take_back(observation.customer)
+                    self._withdraw(observation.customer)
                 events += fusion.step(observation)
                 is_weighty = is_weighty or not may_drop(observation)
             await asyncio.sleep(0)

@@ -25,7 +25,7 @@ STRANGER: Final = "nobody of that name is known here"
 STAFF: Final = "members of staff are not enrolled"
 NO_FACES: Final = "the policy does not permit face recognition"
 NO_KEY: Final = "the policy says of no key that templates could be kept with"
-TAKEN_BACK: Final = "the consent to face recognition was taken back in the store"
+WITHDRAWN: Final = "the consent to face recognition was taken back in the store"
 TOO_FEW: Final = "too few pictures are fit"
 NO_VECTOR: Final = "that is no template"
 ALREADY: Final = "this face is enrolled for another customer who consented"
@@ -36,7 +36,7 @@ REMEDIES: Final = {
     STAFF: "enrol customers only",
     NO_FACES: "run: edge policy show",
     NO_KEY: "run: edge policy show",
-    TAKEN_BACK: "the customer may consent anew in the app",
+    WITHDRAWN: "the customer may consent anew in the app",
     TOO_FEW: f"take at least {LEAST_PICTURES} pictures that have no reason beside them",
     ALREADY: "ask the customer whether they have another account; forget one of the two enrolments",
 }
@@ -61,7 +61,7 @@ def refusal(
     decision = decide(customer, PURPOSE, policy=policy, at=at, clock_synced=clock_synced)
     if not decision.granted:
         return decision.reason
-    return TAKEN_BACK if withheld else ""
+    return WITHDRAWN if withheld else ""
 
 
 def remedy(reason: str) -> str:

@@ -27,17 +27,17 @@ def read_withdrawal(code: str, *, is_kiosk: bool) -> str | None:
     return code if is_kiosk else None
 
 
-def withheld(standing: Standing, taken_back: Mapping[str, Instant]) -> frozenset[str]:
+def withheld(standing: Standing, withdrawn: Mapping[str, Instant]) -> frozenset[str]:
     """Give the purposes that were taken back here and not given anew since."""
     return frozenset(
         purpose
-        for purpose, at in taken_back.items()
+        for purpose, at in withdrawn.items()
         if not any(grade.grants and grade.since > at for grade in standing.records.get(purpose, ()))
     )
 
 
 def left_standing(
-    customer: Customer | None, taken_back: Mapping[str, Instant], *, at: Instant
+    customer: Customer | None, withdrawn: Mapping[str, Instant], *, at: Instant
 ) -> tuple[str, ...]:
     """Give the purposes that a customer allows now or from a later moment on, sorted.
 
@@ -47,7 +47,7 @@ def left_standing(
     if customer is None or customer.role is not Role.CUSTOMER:
         return ()
     standing = read_standing(customer)
-    refused = withheld(standing, taken_back)
+    refused = withheld(standing, withdrawn)
     return tuple(
         purpose.value
         for purpose in PURPOSES

@@ -12,7 +12,7 @@ from edge.model.names import CustomerId, Instant
 from edge.store import customers, erasure, withdrawals
 from edge.store.engine import Connection
 from edge.store.rows import MILLISECOND
-from edge.store.vault import of
+from edge.store.vault import need_vault
 
 _COLUMNS: Final = "place, mark, request, reason, asked_ms, counts"
 
@@ -62,7 +62,7 @@ def ask(
     already stays, without the past. To be called in a job of the writer.
     Raises: StoreError without the device's key.
     """
-    mark = of(conn, what="could not erase a customer").cipher.mark(customer)
+    mark = need_vault(conn, what="could not erase a customer").cipher.mark(customer)
     if customers.is_erased(conn, mark, version=version):
         return False
     row = customers.erase(conn, customer, version=version)
@@ -135,7 +135,12 @@ def finish(conn: Connection, waiting: Asked) -> None:
 
 
 def left_under(reader: Connection, mark: bytes) -> int:
-    """Count the rows that still stand for a person, outside the tombstones and the audit trail."""
+    """Count the rows that still stand for a person, outside the tombstones and the audit trail.
+
+    Of somebody who is kept in a newer version nothing is left: the rows are the newer record's.
+    """
+    if customers.is_kept(reader, mark):
+        return 0
     tables = ("person", "withdrawal")
     return sum(
         reader.execute(f"SELECT count(*) FROM {table} WHERE mark = ?", (mark,)).fetchone()[0]

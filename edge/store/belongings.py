@@ -14,7 +14,7 @@ from edge.store import audit, ledger, reading
 from edge.store.engine import Connection
 from edge.store.personal import BESIDE, SELECT, opened_row
 from edge.store.rows import LedgerRow, visit_name
-from edge.store.vault import of
+from edge.store.vault import need_vault
 
 COUNTED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -53,7 +53,7 @@ class Belongings(msgspec.Struct, frozen=True, kw_only=True):
     visits: tuple[reading.VisitRow, ...]
     events: tuple[LedgerRow, ...]
     """What names them, and what is said of the visits that are theirs."""
-    taken_back_ms: dict[str, int]
+    withdrawn_ms: dict[str, int]
     """Purposes that they took back here, and when."""
     erased_version: int | None
     """Up to which version they were erased; None where they never were."""
@@ -68,7 +68,7 @@ def gather(reader: Connection, customer: CustomerId) -> Belongings:
 
     Raises: StoreError without the device's key: then nobody can be told from anybody.
     """
-    mark = of(reader, what="could not look for a person").cipher.mark(customer)
+    mark = need_vault(reader, what="could not look for a person").cipher.mark(customer)
     row = reader.execute("SELECT number FROM person WHERE mark = ?", (mark,)).fetchone()
     number: int = -1 if row is None else row[0]
     at = {"mark": mark, "number": number}
@@ -80,7 +80,7 @@ def gather(reader: Connection, customer: CustomerId) -> Belongings:
         },
         visits=visits,
         events=_events(reader, number, visits),
-        taken_back_ms=dict(
+        withdrawn_ms=dict(
             reader.execute("SELECT purpose, at_ms FROM withdrawal WHERE mark = ?", (mark,))
         ),
         erased_version=_one(reader, "SELECT version FROM tombstone WHERE mark = :mark", at),

@@ -16,7 +16,7 @@ from edge.model.names import CustomerId
 from edge.store import meta
 from edge.store.cipher import PersonCipher
 from edge.store.engine import Connection
-from edge.store.vault import of
+from edge.store.vault import need_vault
 
 _CURSOR: Final = "customers.cursor"
 _PAGE_ROWS: Final = 1_000
@@ -43,7 +43,7 @@ def put(conn: Connection, customer: CustomerId, *, version: int, record: bytes) 
     To be called in a job of the writer.
     Raises: StoreError without the device's key.
     """
-    vault = of(conn, what="could not keep a customer")
+    vault = need_vault(conn, what="could not keep a customer")
     if version <= _erased_version(conn, vault.cipher.mark(customer)):
         return False
     person = vault.admit(conn, customer)
@@ -61,7 +61,7 @@ def renew(conn: Connection, customer: CustomerId, *, version: int, record: bytes
 
     Raises: StoreError without the device's key.
     """
-    person = of(conn, what="could not keep a customer").admit(conn, customer)
+    person = need_vault(conn, what="could not keep a customer").admit(conn, customer)
     conn.execute(
         "UPDATE customer SET sealed = ? WHERE person = ? AND version = ?",
         (person.cipher.seal(record, bound=_bound(version)), person.number, version),
@@ -75,7 +75,7 @@ def erase(conn: Connection, customer: CustomerId, *, version: int) -> bool:
     of `edge.store.erasure`, and so is what is left in the WAL.
     Raises: StoreError without the device's key.
     """
-    mark = of(conn, what="could not erase a customer").cipher.mark(customer)
+    mark = need_vault(conn, what="could not erase a customer").cipher.mark(customer)
     conn.execute(
         "INSERT INTO tombstone VALUES (?, ?) ON CONFLICT DO UPDATE SET version = excluded.version "
         "WHERE excluded.version > version",
@@ -129,7 +129,7 @@ def mark_of(conn: Connection, customer: CustomerId) -> bytes:
 
     Raises: StoreError without the device's key.
     """
-    return of(conn, what="could not look a customer up").cipher.mark(customer)
+    return need_vault(conn, what="could not look a customer up").cipher.mark(customer)
 
 
 def is_erased(reader: Connection, mark: bytes, *, version: int) -> bool:

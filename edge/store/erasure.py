@@ -17,7 +17,7 @@ from edge.model.observation import PURPOSE_OF_EVIDENCE
 from edge.store.engine import Connection
 from edge.store.personal import BESIDE, SELECT, opened_row, reseal, without_customer
 from edge.store.rows import LedgerRow, data_bytes, visit_bytes
-from edge.store.vault import of
+from edge.store.vault import need_vault
 
 _NUMBER: Final = "SELECT number FROM person WHERE mark = ?"
 _FOUND: Final = f"{SELECT} event {BESIDE} WHERE personal.person = ? AND personal.sequence >= ?"
@@ -42,13 +42,13 @@ def forget(conn: Connection, customer: CustomerId) -> Forgotten:
     The key stays where the platform has told of them again since. To be called in a job of the
     writer. Raises: StoreError without the device's key.
     """
-    vault = of(conn, what="could not forget a customer")
+    vault = need_vault(conn, what="could not forget a customer")
     return forget_mark(conn, vault.cipher.mark(customer))
 
 
 def forget_mark(conn: Connection, mark: bytes) -> Forgotten:
     """Do what `forget` does for a person of whom only the mark is known, after a restart."""
-    vault = of(conn, what="could not forget a customer")
+    vault = need_vault(conn, what="could not forget a customer")
     number = _number(conn, mark)
     if number is None:
         return Forgotten(visits=0, events=0, queued=0)
@@ -77,7 +77,7 @@ def hold_back(conn: Connection, customer: CustomerId, *, keep: Collection[str] =
     be called in a job of the writer.
     Raises: StoreError without the device's key.
     """
-    vault = of(conn, what="could not hold back what is said of a customer")
+    vault = need_vault(conn, what="could not hold back what is said of a customer")
     number = _number(conn, vault.cipher.mark(customer))
     first = _first_queued(conn)
     if number is None or first is None:

@@ -99,7 +99,7 @@ def keep_fingerprint(conn: Connection) -> None:
         meta.put(conn, FINGERPRINT, conn.vault.cipher.fingerprint)
 
 
-def of(conn: Connection, *, what: str) -> Vault:
+def need_vault(conn: Connection, *, what: str) -> Vault:
     """Give the vault of a connection, for what cannot be done without the device's key.
 
     Raises: StoreError where the file was opened without it.

@@ -38,7 +38,7 @@ from edge.privacy.keyring import Keyring
 from edge.store.database import Store
 from edge.store.engine import Connection
 from edge.store.personal import customer_of
-from edge.store.vault import of
+from edge.store.vault import need_vault
 
 START = 1_790_000_000 * SECOND
 KEYRING = Keyring(bytes(range(32)))
@@ -180,7 +180,7 @@ def stored_bytes(events: Sequence[Event]) -> float:
 
 def admit_all(conn: Connection, people: Iterable[CustomerId]) -> None:
     """Make a key for everybody."""
-    vault = of(conn, what="could not make keys")
+    vault = need_vault(conn, what="could not make keys")
     for customer in people:
         vault.admit(conn, customer)
 

@@ -12,7 +12,7 @@ from edge.daemon.faces import FaceDesk
 from edge.errors import ConfigError
 from edge.model.names import CustomerId, SourceName
 from edge.model.observation import SignOfLife
-from edge.privacy.enrolment import ALREADY, NO_FACES, STRANGER, TAKEN_BACK, TOO_FEW
+from edge.privacy.enrolment import ALREADY, NO_FACES, STRANGER, TOO_FEW, WITHDRAWN
 from edge.privacy.face_key import read_code
 from edge.privacy.keyring import Keyring
 from edge.privacy.policy import FaceMode
@@ -108,7 +108,7 @@ def test_a_consent_that_was_taken_back_in_the_store_enrols_nobody(house: House) 
         lambda conn: erasing_book.withdraw(conn, CustomerId("c-1"), (FACE,), at=later(1))
     ).result()
 
-    with pytest.raises(ConfigError, match=TAKEN_BACK):
+    with pytest.raises(ConfigError, match=WITHDRAWN):
         house.enrol()
 
     assert house.held().faces == ()

@@ -138,7 +138,7 @@ def test_r33_the_export_is_whole_and_in_full(store: Store) -> None:
         "R-3",
     ]
     assert found.inside["presence"]["customer"] == ANNA
-    assert "cross_store" in found.taken_back
+    assert "cross_store" in found.withdrawn
     assert "cross_store" not in found.allows
 
 
@@ -288,7 +288,7 @@ def test_r33_the_receipt_says_what_was_agreed_to_and_what_was_taken_back_since(
     (receipt,) = told["receipts"]
     assert code == 0
     assert [one["dpv:hasPurpose"] for one in receipt["dpv:hasRecord"]] == ["visit_history"]
-    assert set(told["taken_back"]) == {"cross_store"}
+    assert set(told["withdrawn"]) == {"cross_store"}
     assert CARD not in said
 
 

@@ -16,7 +16,7 @@ from tests.privacy.vaults import ANNA, BERT, DEVICE_KEY, fill, keep, names_read,
 
 def number(store: Store, who: CustomerId) -> int:
     return store.writer.submit(
-        lambda conn: vault.of(conn, what="look").admit(conn, who).number
+        lambda conn: vault.need_vault(conn, what="look").admit(conn, who).number
     ).result()
 
 

@@ -1,4 +1,4 @@
-"""This is where it is remembered while the daemon runs what customers took back in the store."""
+"""This is where it is remembered while the daemon runs what customers withdrew in the store."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from edge.store import withdrawals
 from edge.store.database import Store
 
 
-class TakenBack:
+class LocalWithdrawals:
     """The withdrawals of the disk, by mark, so that a customer's are found without asking it."""
 
     def __init__(self, store: Store) -> None:
@@ -18,7 +18,7 @@ class TakenBack:
         self._read: dict[bytes, dict[str, Instant]] | None = None
 
     def refused(self, customer: Customer) -> frozenset[str]:
-        """Give the purposes that a customer took back, and did not give anew since."""
+        """Give the purposes that a customer withdrew here, and did not give anew since."""
         kept = self._kept()
         vault = self._store.vault
         if not kept or vault is None:
@@ -27,7 +27,7 @@ class TakenBack:
         return frozenset() if taken is None else withheld(read_standing(customer), taken)
 
     def note(self, customer: CustomerId, purposes: Iterable[str], *, at: Instant) -> None:
-        """Hear that purposes were taken back; they are on the disk already."""
+        """Hear that purposes were withdrawn; they are on the disk already."""
         if self._store.vault is not None:
             taken = self._kept().setdefault(self._store.vault.cipher.mark(customer), {})
             taken |= dict.fromkeys(purposes, at)
