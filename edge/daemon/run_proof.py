@@ -36,6 +36,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the one writer overwrites what it deletes (secure_delete)."""
     wipes_memory: bool
     """Whether what was freed in memory is overwritten at once."""
+    faces: dict[str, int]
+    """Faces in view since the start: seen, encoded, matched, discarded."""
     faces_refused: dict[str, int]
     """Of what cameras offered, how often it was not used, by reason."""
 
@@ -51,9 +53,11 @@ class Prover:
         """Look at everything."""
         now = self._parts.clock.now()
         premises = self._in_force.premises
+        faces: Counter[str] = Counter()
         refused: Counter[str] = Counter()
         for source in self._parts.sources.statuses():
             if source.driver == CAMERA:
+                faces.update(source.faces)
                 refused.update(source.refused)
         overwrites = self._parts.store.writer.submit(overwrites_deleted)
         return Proof(
@@ -67,6 +71,7 @@ class Prover:
             unreadable=premises.unreadable,
             overwrites=await asyncio.wrap_future(overwrites),
             wipes_memory=os.environ.get("PYTHONMALLOC", "").endswith("debug"),
+            faces=dict(faces),
             faces_refused=dict(refused),
         )
 

@@ -11,6 +11,7 @@ from edge.daemon.verify.people import Known
 from edge.daemon.verify.ruling import Seen, absent, broken, holds, judged
 from edge.errors import ConfigError
 from edge.model.customer import Purpose
+from edge.model.observation import FACE_COUNTS
 from edge.privacy.policy import TemplateKey
 
 NO_CAMERA: Final = "no camera is configured"
@@ -48,10 +49,17 @@ def gate_is_closed(appliance: Appliance) -> Seen:
             beyond.append(fault.what)
     if beyond:
         return broken(f"{told}; {'; '.join(beyond)}", "edge policy show")
+    return holds(f"{told}; {_faces_so_far(appliance)}")
+
+
+def _faces_so_far(appliance: Appliance) -> str:
+    """Say what became of the faces in view since the daemon started."""
     proof = appliance.proof
-    counts = {} if proof is None else proof.faces_refused
-    refused = ", ".join(f"{why} {count}" for why, count in sorted(counts.items()))
-    return holds(f"{told}; faces that were not encoded: {refused or 'none yet'}")
+    if proof is None:
+        return "no daemon runs that could tell of faces"
+    seen = ", ".join(f"{what} {proof.faces.get(what, 0)}" for what in FACE_COUNTS)
+    refused = ", ".join(f"{why} {count}" for why, count in sorted(proof.faces_refused.items()))
+    return f"faces since the start: {seen}; not encoded or not used: {refused or 'none yet'}"
 
 
 def templates_rest_on_consent(known: list[Known], appliance: Appliance) -> Seen:

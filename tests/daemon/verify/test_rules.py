@@ -41,6 +41,7 @@ PROOF: Final = Proof(
     unreadable=0,
     overwrites=True,
     wipes_memory=True,
+    faces={},
     faces_refused={},
 )
 
@@ -234,6 +235,18 @@ def test_what_the_running_daemon_says_counts(
 EVERY: Final = ("visit_history",)
 STALE: Final = NOW_NS - 30 * DAY_NS
 CHILD: Final = customer("visit_history", adult_attested=False, confirmed_at=NOW_NS)
+
+
+def test_what_became_of_faces_is_told(appliance: Appliances) -> None:
+    camera = '[[source]]\nname = "cam"\ndriver = "camera_face"\nzone = "toys"'
+    appliance.ward.add_settings(camera)
+    faces = {"seen": 9, "encoded": 2, "discarded": 2}
+    proof = msgspec.structs.replace(PROOF, faces=faces, faces_refused={"face gate closed": 7})
+
+    told = {one.rule: one.evidence for one in examine(appliance.look(proof=proof))}["R7"]
+
+    assert "seen 9, encoded 2, matched 0, discarded 2" in told
+    assert "face gate closed 7" in told
 
 
 @pytest.mark.parametrize(
