@@ -49,9 +49,16 @@ def face(_models: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     }
 
 
-def kiosk(folder: Path, people: list[Any], *, scans: list[float], gate: str = "kiosk") -> Path:
+def kiosk(
+    folder: Path,
+    people: list[Any],
+    *,
+    scans: list[float],
+    gate: str = "kiosk",
+    opening: str = "00:00-24:00",
+) -> Path:
     """Write a recording in which the woman comes to the kiosk after three seconds."""
-    shop = Shop(length_s=60, policy="us_generic")
+    shop = Shop(length_s=60, policy="us_generic", opening=opening)
     shop.people = people
     shop.scans = [(second, CARD) for second in scans]
     shop.more_sources = (
@@ -97,6 +104,19 @@ def test_a_stranger_at_the_kiosk_is_seen_and_not_encoded(
     assert result.faces == {"seen": 1}
     assert result.refused["face gate closed"] == 1
     assert [one for one in events if one["type"] == "visit.identified.v1"] == []
+
+
+def test_r05_in_a_closed_store_no_frame_is_looked_at(face: dict[str, Any], tmp_path: Path) -> None:
+    person = card_holder(faces=[face])
+    folder = kiosk(tmp_path / "day", [person], scans=[5.0], opening="20:00-21:00")
+
+    result, events = replayed(folder, tmp_path / "day.db")
+
+    assert result.faces == {}
+    assert result.refused["outside opening hours"] == LENGTH_S * RATE
+    assert result.heard == 1  # the card's line
+    deaf = [one for one in events if one["data"].get("to") == "deaf"]
+    assert deaf == []
 
 
 def test_the_same_recording_gives_the_same_events_byte_for_byte(
