@@ -1,11 +1,11 @@
 """This is where it is said what the data-protection desk can be asked, and what it answers."""
 
-from collections.abc import Sequence
-from typing import Annotated, Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from edge.errors import ConfigError
+from edge.errors import ConfigError, WireError
 from edge.model.customer import Purpose
 
 AT_THE_DESK: Final = "desk"
@@ -50,6 +50,28 @@ class ErasedHere(msgspec.Struct, frozen=True, kw_only=True):
     """False where there was nothing to erase."""
     is_complete: bool
     """False where it goes on; the receipt is in the ledger once it is through."""
+
+
+def kiosk_order(data: Mapping[str, Any]) -> KioskOrder:
+    """Read what a `withdraw` asks for: of a customer, or of whoever a card belongs to.
+
+    Raises: WireError.
+    """
+    try:
+        order = msgspec.convert(dict(data), KioskOrder)
+    except msgspec.ValidationError as error:
+        raise _not_as_documented() from error
+    if bool(order.customer) is bool(order.card):
+        raise _not_as_documented()
+    return order
+
+
+def _not_as_documented() -> WireError:
+    return WireError(
+        "cannot take a consent back",
+        why="the order is not as documented",
+        remedy='send either {"customer": …} or {"card": …}, and "purposes" where not all',
+    )
 
 
 def known_purposes(purposes: Sequence[str]) -> tuple[str, ...]:

@@ -163,6 +163,20 @@ async def test_r21_somebody_who_enrols_again_while_the_erasure_runs_keeps_the_ne
         assert len(desk.receipts()) == 1
 
 
+async def test_r21_an_erasure_that_comes_behind_a_newer_record_leaves_no_trace(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path) as store:
+        desk = Desk(store)
+        await desk.deliver(told_of(ANNA, version=6))
+
+        await desk.deliver(erased(ANNA, version=5), cursor="002")
+        await desk.erasing.carry()
+
+        assert desk.book.find(ANNA) is not None
+        assert [receipt.residue for receipt in desk.receipts()] == [0]
+
+
 async def test_r21_the_audit_trail_tells_of_the_erasure_and_names_nobody(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         desk = Desk(store)

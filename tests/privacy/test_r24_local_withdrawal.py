@@ -203,7 +203,17 @@ async def test_r24_a_kiosk_takes_back_by_name_or_by_card_and_the_answer_names_no
     assert CARD not in repr(told)
 
 
-@pytest.mark.parametrize("order", [{"card": 7}, {"custoner": "x"}, {"purposes": "all"}])
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"card": 7},
+        {"custoner": "x"},
+        {"purposes": "all"},
+        {},
+        {"purposes": ["visit_history"]},
+        {"customer": ANNA, "card": CARD},
+    ],
+)
 async def test_r24_an_order_that_is_not_as_documented_is_refused_without_repeating_it(
     store: Store, order: dict[str, Any]
 ) -> None:
