@@ -121,21 +121,8 @@ def delivery(
         session=os.urandom(8).hex(),
         back_off=destination.back_off,
     )
-    schema = cache(lambda: dict(settings_schema()))
-
-    def info() -> Info:
-        return Info(
-            version=__version__,
-            policy=policy,
-            capabilities=CAPABILITIES,
-            settings_version=0 if settings is None else settings.version,
-            settings_schema=schema(),
-            drivers=driver_names(),
-            notice=notice,
-        )
-
     ports = Ports(
-        info=info,
+        info=_info(policy, schema=settings_schema, notice=notice, settings=settings),
         now_ms=lambda: now() // MILLISECOND,
         chance=random.SystemRandom().random,
         customers=customers,
@@ -143,3 +130,27 @@ def delivery(
         commands=commands,
     )
     return Sync(sync_settings, store, ports=ports)
+
+
+def _info(
+    policy: str,
+    *,
+    schema: Callable[[], Mapping[str, Any]],
+    notice: str,
+    settings: SettingsPort | None,
+) -> Callable[[], Info]:
+    """Give what tells of the appliance as it is at that moment; the schema is made once."""
+    made = cache(schema)
+
+    def info() -> Info:
+        return Info(
+            version=__version__,
+            policy=policy,
+            capabilities=CAPABILITIES,
+            settings_version=0 if settings is None else settings.version,
+            settings_schema=dict(made()),
+            drivers=driver_names(),
+            notice=notice,
+        )
+
+    return info

@@ -57,6 +57,13 @@ def test_a_whole_visit_reads_as_a_story() -> None:
     )
 
 
+def test_a_visit_that_began_with_a_card_is_not_told_to_have_begun_with_an_app() -> None:
+    tale = Tale()
+    tale.started(1, 0, basis="token")
+
+    assert "app, card or code" in told(tale, 1)[0]
+
+
 def test_the_summary_of_a_visit_that_goes_on_says_so() -> None:
     tale = Tale()
     tale.started(1, 0, people=3, basis="link")
