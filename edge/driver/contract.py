@@ -116,7 +116,12 @@ class Tape(Protocol):
 
 
 class LiveDriver(Driver, Protocol):
-    """A driver that can listen to hardware as well as to recordings."""
+    """A driver that can listen to hardware as well as to recordings.
+
+    One that sees people has two more claims, each a class variable that is True: with
+    `tape_shows_people` its tape is made on order only, with `rests_when_closed` it does not run
+    while the store is closed.
+    """
 
     tape_suffix: ClassVar[str]
     """Ending of the name of a file that `open_tape` begins, such as `.jsonl`."""
