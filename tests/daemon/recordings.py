@@ -13,31 +13,24 @@ from edge.privacy.signing import platform_key_text, sign
 from tests.drivers.ble_scan.bytes_of import btsnoop, eid_payload, event, legacy
 from tests.drivers.wifi_monitor.frames import pcap, probe, usual
 from tests.privacy.kit import PRIVATE, eid_at, put
+from tests.toy_settings import CHECKOUT, DOOR, ENTRANCE
 
 START: Final = 1_773_478_800
 """2026-03-14T09:00:00Z."""
-SETTINGS: Final = """
+SETTINGS: Final = (
+    """
 [store]
 id = "toy-1"
 policy = "{policy}"
 opening = "{opening}"
 
 [[zone]]
-name = "entrance"
-kind = "entrance"
-
-[[zone]]
 name = "floor"
-
-[[zone]]
-name = "checkout"
-kind = "checkout"
-
-[[door]]
-name = "main"
-source = "door-1"
-zone = "entrance"
 """
+    + ENTRANCE
+    + CHECKOUT
+    + DOOR
+)
 
 
 def at(second: float) -> Instant:

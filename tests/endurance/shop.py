@@ -16,72 +16,37 @@ from edge.privacy.signing import platform_key_text
 from edge.store.customers import count
 from edge.store.engine import connect_reader
 from tests.privacy.kit import PRIVATE
+from tests.toy_settings import CHECKOUT, DOOR, ENTRANCE, PLATFORM, serial_sources, source
 
 EDGE: Final = Path(sys.executable).with_name("edge")
 PATIENCE_S: Final = 30.0
 LOOK_S: Final = 0.1
 KIB_A_MB: Final = 1024
-SETTINGS: Final = """
+SETTINGS: Final = (
+    """
 [store]
 id = "soak"
 policy = "eu_strict"
 platform_key = "{key}"
-
-[[zone]]
-name = "entrance"
-kind = "entrance"
-
-[[zone]]
-name = "checkout"
-kind = "checkout"
-
-[[door]]
-name = "main"
-source = "door-1"
-zone = "entrance"
-
-[mqtt]
-url = "{url}"
-node = "soak"
 """
-SOURCE: Final = """
-[[source]]
-name = "{name}"
-driver = "{driver}"
-zone = "{zone}"
-{more}
-[source.options]
-{options}
-"""
+    + ENTRANCE
+    + CHECKOUT
+    + DOOR
+    + PLATFORM
+)
 
 
 def settings_text(folder: Path, *, url: str, interface: str) -> str:
     """Write the settings of a store with every driver at once."""
-    serial = {
-        "door-1": ("entrance", 'profile = "door-counter-csv"'),
-        "scanner": ("checkout", 'profile = "scanner-plain"'),
-        "till": ("checkout", 'profile = "till-json"\nlane = "1"'),
-    }
-    sources = [
-        SOURCE.format(
-            name=name,
-            driver="serial_line",
-            zone=zone,
-            more=more,
-            options=f'port = "{folder / name}"',
-        )
-        for name, (zone, more) in serial.items()
-    ]
     control = f'source = "hostapd"\ncontrol = "{folder / "wlan0"}"'
-    for name, driver, options in (
-        ("radar", "wifi_monitor", f'interface = "{interface}"'),
-        ("ble", "ble_scan", 'mode = "auto"'),
-        ("ap", "wifi_link", control),
-    ):
-        sources.append(
-            SOURCE.format(name=name, driver=driver, zone="entrance", more="", options=options)
-        )
-    return SETTINGS.format(key=platform_key_text(PRIVATE), url=url) + "".join(sources)
+    sources = (
+        *serial_sources(folder),
+        source("radar", "wifi_monitor", options=f'interface = "{interface}"'),
+        source("ble", "ble_scan", options='mode = "auto"'),
+        source("ap", "wifi_link", options=control),
+    )
+    head = SETTINGS.format(key=platform_key_text(PRIVATE), url=url, node="soak")
+    return head + "".join(sources)
 
 
 class Daemon:

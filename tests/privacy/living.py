@@ -40,6 +40,7 @@ from tests.privacy.loud_daemon import PLACES
 from tests.privacy.needles import everything_below, opened
 from tests.sync.broker import Mosquitto
 from tests.systemd.units import UNIT, lines_of
+from tests.toy_settings import CHECKOUT, DOOR, ENTRANCE, PLATFORM, serial_sources, source
 
 EDGE: Final = Path(sys.executable).with_name("edge")
 UPLINK: Final = (
@@ -49,43 +50,23 @@ UPLINK: Final = (
 """What the daemon itself says, below its prefix."""
 SECRET: Final = b"between-portal-and-edge"
 PATIENCE_S: Final = 30.0
-SETTINGS: Final = """
+SETTINGS: Final = (
+    """
 [store]
 id = "toy-1"
 policy = "eu_strict"
 opening = "00:00-24:00"
 platform_key = "{key}"
 
-[[zone]]
-name = "entrance"
-kind = "entrance"
-
-[[zone]]
-name = "checkout"
-kind = "checkout"
-
-[[door]]
-name = "main"
-source = "door-1"
-zone = "entrance"
-
 [fusion]
 lateness_s = 0
 settle_s = 1
-
-[mqtt]
-url = "{url}"
-node = "node-1"
 """
-SOURCE: Final = """
-[[source]]
-name = "{name}"
-driver = "{driver}"
-zone = "{zone}"
-{more}
-[source.options]
-{options}
-"""
+    + ENTRANCE
+    + CHECKOUT
+    + DOOR
+    + PLATFORM
+)
 
 
 class Ear:
@@ -159,26 +140,22 @@ class Living:
         known = people(lambda purpose: consent(purpose, **times))
         message = json.dumps({"cursor": "1", "deltas": known})
         (self.folder / "customers.jsonl").write_text(f"{message}\n")
-        head = SETTINGS.format(key=platform_key_text(PRIVATE), url=self.broker.url)
+        head = SETTINGS.format(key=platform_key_text(PRIVATE), url=self.broker.url, node="node-1")
         self.settings.write_text(head + "".join(self._sources()))
 
     def _sources(self) -> Iterator[str]:
-        serial = {
-            "door-1": ("entrance", 'profile = "door-counter-csv"'),
-            "scanner": ("checkout", 'profile = "scanner-plain"'),
-            "till": ("checkout", 'profile = "till-json"\nlane = "1"'),
-        }
-        for name, (zone, more) in serial.items():
-            yield _source(name, "serial_line", f'port = "{self.folder / name}"', zone, more)
-        yield _source("radar", "wifi_monitor", f'interface = "{self.interface}"')
-        yield _source("ble", "ble_scan", 'mode = "active"')
-        yield _source("ap", "wifi_link", f'source = "hostapd"\ncontrol = "{self.hostapd.path}"')
+        yield from serial_sources(self.folder)
+        yield source("radar", "wifi_monitor", options=f'interface = "{self.interface}"')
+        yield source("ble", "ble_scan", options='mode = "active"')
+        yield source(
+            "ap", "wifi_link", options=f'source = "hostapd"\ncontrol = "{self.hostapd.path}"'
+        )
         for kind, port in zip(("radius", "webhook"), self.ports, strict=True):
             options = f'source = "{kind}"\nlisten = "127.0.0.1:{port}"\nsecret_env = "WIFI_SECRET"'
-            yield _source(kind, "wifi_link", options)
+            yield source(kind, "wifi_link", options=options)
         for place in PLACES:
             options = f'place = "{place}"\nfile = "{self.folder / "blurted"}"'
-            yield _source(place, "blurter", options)
+            yield source(place, "blurter", options=options)
 
     def start(self) -> None:
         """Start the daemon with everything logged."""
@@ -427,7 +404,3 @@ def _options(words: Sequence[str]) -> set[str]:
 
 def _may_dump() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-
-
-def _source(name: str, driver: str, options: str, zone: str = "entrance", more: str = "") -> str:
-    return SOURCE.format(name=name, driver=driver, options=options, zone=zone, more=more)

@@ -16,23 +16,13 @@ from edge.sync.messages import Incoming, Outgoing
 from edge.sync.platform.customers_file import read_customers
 from edge.sync.session import Sync
 from tests.privacy.erasures import ANNA, BERT, Desk, erased, names, open_store, stay, told_of
+from tests.privacy.live_shop import customers_of, told
 from tests.sync.broker import Mosquitto
 from tests.sync.test_downlink import observer
 from tests.sync.worlds import ADDRESS, appliance, events, platform, ports, received, until
 
 STAYS = 334
 """Of three events each: 1,002 that wait."""
-
-
-def customers_of(path: Path, *messages: tuple[dict[str, Any], ...]) -> Path:
-    """Write what the platform has to say about customers, a cursor for each message."""
-    path.write_text(
-        "".join(
-            json.dumps({"cursor": f"{number:03}", "deltas": deltas}) + "\n"
-            for number, deltas in enumerate(messages, 1)
-        )
-    )
-    return path
 
 
 def queue_up(desk: Desk, *people: str) -> None:
@@ -64,11 +54,6 @@ def events_of(seen: list[Incoming]) -> list[dict[str, Any]]:
         if message.topic.endswith("/events")
         for event in unpack(message.payload, message.properties)
     ]
-
-
-def told(database: Path) -> bytes:
-    """Give everything that a platform has stored."""
-    return b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*"))
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from edge.privacy.keyring import Keyring
 from edge.store.database import Store
 from edge.sync.messages import Outgoing
 from tests.daemon.live.kit import driver_that, for_ever
-from tests.daemon.live.test_app import daemon
+from tests.daemon.live.running import daemon
 from tests.privacy.erasures import ANNA, Desk, told_of
 from tests.privacy.kit import CARD
-from tests.privacy.test_r21_live import ADDRESS, with_broker
+from tests.privacy.live_shop import ADDRESS, with_broker
 from tests.privacy.test_r24_local_withdrawal import EVERYTHING
 from tests.sync.broker import Mosquitto
 from tests.sync.test_downlink import Observer, observer

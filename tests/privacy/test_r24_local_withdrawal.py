@@ -30,7 +30,7 @@ from edge.privacy.withdrawal import left_standing, read_withdrawal, withheld
 from edge.store.database import Store
 from edge.store.reading import events
 from tests.daemon.live.kit import driver_that, for_ever, until
-from tests.daemon.live.test_app import daemon
+from tests.daemon.live.running import daemon
 from tests.privacy.erasures import (
     ANNA,
     Desk,
@@ -45,7 +45,7 @@ from tests.privacy.erasures import (
     EVERYTHING as GRANTED,
 )
 from tests.privacy.kit import CARD, NOW, SECRET, consent, customer, later, policy
-from tests.privacy.test_r21_live import SETTINGS, scan
+from tests.privacy.live_shop import SETTINGS, scan
 
 KIOSK = SourceName("kiosk")
 TILL = SourceName("till")

@@ -24,7 +24,7 @@ from edge.store.belongings import COUNTED, IMPERSONAL
 from edge.store.database import Store
 from edge.store.engine import Connection
 from tests.daemon.live.kit import driver_that, for_ever
-from tests.daemon.live.test_app import daemon
+from tests.daemon.live.running import daemon
 from tests.privacy.erasures import (
     ANNA,
     BERT,
@@ -36,7 +36,7 @@ from tests.privacy.erasures import (
     told_of,
 )
 from tests.privacy.kit import CARD, NOW
-from tests.privacy.test_r21_live import SETTINGS
+from tests.privacy.live_shop import SETTINGS
 
 NOBODY = CustomerId("customer-nobody-0000")
 HUNDREDS = 3_000

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -11,15 +10,12 @@ from edge.daemon.ledgers import open_reader
 from edge.daemon.trail import read_trail
 from edge.model.customer import Customer
 from edge.store import customers
-from edge.sync.platform.customers_file import read_customers
-from tests.daemon.live.kit import driver_that, for_ever
-from tests.daemon.live.test_app import daemon, eventually
+from tests.daemon.live.running import eventually
 from tests.daemon.live.test_wanted_policy import policy_of, want
 from tests.privacy.erasures import ANNA, told_of
-from tests.privacy.test_r21_live import ADDRESS, identified_after, with_broker
-from tests.privacy.test_r22_revocations_first import customers_of
+from tests.privacy.live_shop import ADDRESS, shop_with_anna
 from tests.sync.broker import Mosquitto
-from tests.sync.worlds import platform, until
+from tests.sync.worlds import until
 
 
 def tokens(state: Path) -> int | None:
@@ -38,23 +34,14 @@ def tokens(state: Path) -> int | None:
 async def test_r36_a_policy_that_is_switched_off_and_on_purges_and_has_everything_sent_anew(
     folder: Path, mosquitto: Mosquitto
 ) -> None:
-    scanner = driver_that(for_ever)
-    file = customers_of(folder / "customers.jsonl", (told_of(ANNA),))
-    database = folder / "p.db"
-
-    async with (
-        platform(mosquitto.url, database, customers=read_customers(file)) as serving,
-        daemon(folder, settings=with_broker(mosquitto), scanner=scanner) as running,
-    ):
+    async with shop_with_anna(folder, mosquitto) as shop:
+        running = shop.running
 
         async def is_purged() -> bool:
             return await policy_of(running) == "off" and tokens(running.state) == 0
 
         async def is_back() -> bool:
             return await policy_of(running) == "eu_strict" and bool(tokens(running.state))
-
-        await until(lambda: bool(scanner.runs))
-        await until(lambda: identified_latest(scanner, database))
 
         await want(mosquitto, 1, store={"policy": "off"})
         await eventually(is_purged)
@@ -64,7 +51,7 @@ async def test_r36_a_policy_that_is_switched_off_and_on_purges_and_has_everythin
 
         refused = told_of(ANNA, "personal_offers", version=99)
         raw = json.dumps({"cursor": "099", "deltas": [refused]}).encode()
-        await serving.send(ADDRESS, "customers", payload=raw)
+        await shop.serving.send(ADDRESS, "customers", payload=raw)
         await until(lambda: "consent.reduced" in entries(running.state))
 
     trail = read_trail(folder / "state")
@@ -77,13 +64,3 @@ async def test_r36_a_policy_that_is_switched_off_and_on_purges_and_has_everythin
 
 def entries(state: Path) -> list[str]:
     return [entry.what for entry in read_trail(state).entries]
-
-
-def scan_latest(driver: Any) -> None:
-    """Let the card be scanned by the scanner's newest run: a switched policy restarts it."""
-    driver.runs[:] = driver.runs[-1:]
-
-
-def identified_latest(driver: Any, database: Path) -> bool:
-    scan_latest(driver)
-    return identified_after(driver, database)

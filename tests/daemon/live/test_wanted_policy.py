@@ -7,7 +7,7 @@ from typing import Any
 
 from edge.daemon.trail import read_trail
 from tests.daemon.live.kit import driver_that, for_ever
-from tests.daemon.live.test_app import SETTINGS, Running, daemon, eventually, retained
+from tests.daemon.live.running import SETTINGS, Running, daemon, eventually, retained
 from tests.sync.broker import Mosquitto
 
 DESIRED = "edge/v1/toy-1/n-1/desired"

@@ -15,30 +15,20 @@ from edge.driver.recording import open_recording
 from edge.model.names import Instant
 from tests.daemon.live.kit import QUICK, until
 from tests.privacy.needles import everything_below
+from tests.toy_settings import CHECKOUT, DOOR, ENTRANCE, PLATFORM, source
 
-STORE = """
+STORE = (
+    """
 [store]
 id = "toy-1"
 policy = "eu_strict"
 platform_key = "ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
-
-[[zone]]
-name = "entrance"
-kind = "entrance"
-
-[[zone]]
-name = "checkout"
-kind = "checkout"
-
-[[door]]
-name = "main"
-source = "door-1"
-zone = "entrance"
-
-[mqtt]
-url = "mqtts://platform.example:8883"
-node = "node-1"
 """
+    + ENTRANCE
+    + CHECKOUT
+    + DOOR
+    + PLATFORM.format(url="mqtts://platform.example:8883", node="node-1")
+)
 PATIENCE_S = 10.0
 
 
@@ -47,15 +37,8 @@ def door(port: Path) -> str:
 
 
 def serial(name: str, port: Path, *, profile: str, zone: str = "checkout") -> str:
-    return f"""
-[[source]]
-name = "{name}"
-driver = "serial_line"
-profile = "{profile}"
-zone = "{zone}"
-[source.options]
-port = "{port}"
-"""
+    told = f'profile = "{profile}"'
+    return source(name, "serial_line", options=f'port = "{port}"', zone=zone, more=told)
 
 
 def order(place: Path, *sources: str, store: str = STORE, **more: object) -> Order:
