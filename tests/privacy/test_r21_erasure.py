@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,12 @@ from tests.privacy.kit import CARD, NOW
 STEPS = ("delivered", "folded", "swept", "scrubbed", "searched", "finished")
 
 
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_store(tmp_path) as store:
+        yield Desk(store)
+
+
 def left_of(folder: Path, *needles: bytes) -> list[tuple[str, bytes]]:
     """Search every file of a folder."""
     return [
@@ -58,139 +65,118 @@ async def with_anna(desk: Desk) -> None:
 
 
 async def test_r21_everything_about_a_person_is_gone_and_the_receipt_says_how_much(
-    tmp_path: Path,
+    desk: Desk, tmp_path: Path
 ) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
-        await with_anna(desk)
-        assert desk.recogniser.by_card(CARD, desk.clock.now()) is not None
+    await with_anna(desk)
+    assert desk.recogniser.by_card(CARD, desk.clock.now()) is not None
 
-        await desk.deliver(erased(ANNA), cursor="002")
-        known = desk.recogniser.by_card(CARD, desk.clock.now())
-        await desk.erasing.carry()
+    await desk.deliver(erased(ANNA), cursor="002")
+    known = desk.recogniser.by_card(CARD, desk.clock.now())
+    await desk.erasing.carry()
 
-        (receipt,) = desk.receipts()
-        rows = {one.table: one.rows for one in receipt.rows}
-        assert known is None
-        assert ANNA not in names(store)
-        assert BERT in names(store)
-        assert ANNA not in desk.folder.fusion.named()
-        assert BERT in desk.folder.fusion.named()
-        assert (receipt.request, receipt.residue) == ("002/0", 0)
-        assert rows["customer"] == rows["person"] == 1
-        assert rows["visit"] >= 2
-        assert rows["event"] >= 4
-        assert left_of(tmp_path, ANNA.encode(), CARD.encode(), b"Ada") == []
+    (receipt,) = desk.receipts()
+    rows = {one.table: one.rows for one in receipt.rows}
+    assert known is None
+    assert ANNA not in names(desk.store)
+    assert BERT in names(desk.store)
+    assert ANNA not in desk.folder.fusion.named()
+    assert BERT in desk.folder.fusion.named()
+    assert (receipt.request, receipt.residue) == ("002/0", 0)
+    assert rows["customer"] == rows["person"] == 1
+    assert rows["visit"] >= 2
+    assert rows["event"] >= 4
+    assert left_of(tmp_path, ANNA.encode(), CARD.encode(), b"Ada") == []
 
 
-async def test_r21_an_event_that_was_on_its_way_to_the_disk_is_swept_as_well(
-    tmp_path: Path,
-) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
-        await desk.deliver(told_of(ANNA))
+async def test_r21_an_event_that_was_on_its_way_to_the_disk_is_swept_as_well(desk: Desk) -> None:
+    await desk.deliver(told_of(ANNA))
 
-        await desk.deliver(erased(ANNA), cursor="002")
-        store.ledger.append(stay(7, ANNA, desk.clock.now())).result()
-        await desk.erasing.carry()
+    await desk.deliver(erased(ANNA), cursor="002")
+    desk.store.ledger.append(stay(7, ANNA, desk.clock.now())).result()
+    await desk.erasing.carry()
 
-        assert names(store) == []
-        assert desk.sending.rewrites == 1
-        assert desk.receipts()[0].residue == 0
+    assert names(desk.store) == []
+    assert desk.sending.rewrites == 1
+    assert desk.receipts()[0].residue == 0
 
 
 async def test_r21_an_erasure_of_somebody_who_is_not_known_gets_its_receipt_once(
-    tmp_path: Path,
+    desk: Desk,
 ) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
+    for _ in range(3):
+        await desk.deliver(erased(ANNA))
+        await desk.erasing.carry()
 
-        for _ in range(3):
-            await desk.deliver(erased(ANNA))
-            await desk.erasing.carry()
-
-        (receipt,) = desk.receipts()
-        assert sum(one.rows for one in receipt.rows) == 0
+    (receipt,) = desk.receipts()
+    assert sum(one.rows for one in receipt.rows) == 0
 
 
 async def test_r21_the_erasure_waits_for_a_reader_that_looks_at_the_past_and_then_goes_on(
-    tmp_path: Path,
+    desk: Desk,
 ) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
-        await with_anna(desk)
-        reader = store.reader()
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM event").fetchone()
+    await with_anna(desk)
+    reader = desk.store.reader()
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM event").fetchone()
 
-        await desk.deliver(erased(ANNA), cursor="002")
-        carrying = asyncio.ensure_future(desk.erasing.carry())  # noqa: TID251 - the test waits
-        await asyncio.sleep(0.5)
-        before = desk.receipts()
-        reader.close()
-        await carrying
+    await desk.deliver(erased(ANNA), cursor="002")
+    carrying = asyncio.ensure_future(desk.erasing.carry())  # noqa: TID251 - the test waits
+    await asyncio.sleep(0.5)
+    before = desk.receipts()
+    reader.close()
+    await carrying
 
-        assert before == []
-        assert desk.receipts()[0].residue == 0
+    assert before == []
+    assert desk.receipts()[0].residue == 0
 
 
-async def test_r21_a_trace_that_is_found_is_told_in_the_receipt(tmp_path: Path) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
-        await desk.deliver(told_of(ANNA))
-        await desk.deliver(erased(ANNA), cursor="002")
+async def test_r21_a_trace_that_is_found_is_told_in_the_receipt(desk: Desk) -> None:
+    await desk.deliver(told_of(ANNA))
+    await desk.deliver(erased(ANNA), cursor="002")
 
-        store.writer.submit(
-            lambda conn: conn.execute("INSERT INTO meta VALUES ('stray', ?)", (str(ANNA),))
-        ).result()
-        await desk.erasing.carry()
+    desk.store.writer.submit(
+        lambda conn: conn.execute("INSERT INTO meta VALUES ('stray', ?)", (str(ANNA),))
+    ).result()
+    await desk.erasing.carry()
 
-        assert desk.receipts()[0].residue >= 1
+    assert desk.receipts()[0].residue >= 1
 
 
 async def test_r21_somebody_who_enrols_again_while_the_erasure_runs_keeps_the_new_record(
-    tmp_path: Path,
+    desk: Desk,
 ) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
-        await with_anna(desk)
+    await with_anna(desk)
 
-        await desk.deliver(erased(ANNA, version=5), told_of(ANNA, version=6), cursor="002")
-        await desk.erasing.carry()
+    await desk.deliver(erased(ANNA, version=5), told_of(ANNA, version=6), cursor="002")
+    await desk.erasing.carry()
 
-        assert desk.book.find(ANNA) is not None
-        assert names(store).count(ANNA) == 0
-        assert len(desk.receipts()) == 1
+    assert desk.book.find(ANNA) is not None
+    assert names(desk.store).count(ANNA) == 0
+    assert len(desk.receipts()) == 1
 
 
-async def test_r21_an_erasure_that_comes_behind_a_newer_record_leaves_no_trace(
-    tmp_path: Path,
-) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
-        await desk.deliver(told_of(ANNA, version=6))
+async def test_r21_an_erasure_that_comes_behind_a_newer_record_leaves_no_trace(desk: Desk) -> None:
+    await desk.deliver(told_of(ANNA, version=6))
 
-        await desk.deliver(erased(ANNA, version=5), cursor="002")
-        await desk.erasing.carry()
+    await desk.deliver(erased(ANNA, version=5), cursor="002")
+    await desk.erasing.carry()
 
-        assert desk.book.find(ANNA) is not None
-        assert [receipt.residue for receipt in desk.receipts()] == [0]
+    assert desk.book.find(ANNA) is not None
+    assert [receipt.residue for receipt in desk.receipts()] == [0]
 
 
-async def test_r21_the_audit_trail_tells_of_the_erasure_and_names_nobody(tmp_path: Path) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
-        await with_anna(desk)
-        await desk.deliver(erased(ANNA), cursor="002")
+async def test_r21_the_audit_trail_tells_of_the_erasure_and_names_nobody(desk: Desk) -> None:
+    await with_anna(desk)
+    await desk.deliver(erased(ANNA), cursor="002")
 
-        await desk.erasing.carry()
+    await desk.erasing.carry()
 
-        reader = store.reader()
-        (entry,) = [one for one in audit.entries(reader) if one.what == "erasure.completed"]
-        verdict = audit.verify(reader, key=desk.trail.key)
-        reader.close()
-        assert ANNA not in entry.detail
-        assert verdict.broken_at is None
+    reader = desk.store.reader()
+    (entry,) = [one for one in audit.entries(reader) if one.what == "erasure.completed"]
+    verdict = audit.verify(reader, key=desk.trail.key)
+    reader.close()
+    assert ANNA not in entry.detail
+    assert verdict.broken_at is None
 
 
 KILLED = """
@@ -263,70 +249,64 @@ def _forget_whoever_is_gone(store: Store) -> None:
 
 
 async def test_r21_an_erasure_takes_effect_though_nobody_waits_for_its_delivery_any_more(
-    tmp_path: Path,
+    desk: Desk,
 ) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
-        await with_anna(desk)
-        started, go_on = threading.Event(), threading.Event()
+    await with_anna(desk)
+    started, go_on = threading.Event(), threading.Event()
 
-        def hold(_conn: object) -> None:
-            started.set()
-            go_on.wait(5)
+    def hold(_conn: object) -> None:
+        started.set()
+        go_on.wait(5)
 
-        store.writer.submit(hold)
-        started.wait(5)
-        delivering = asyncio.ensure_future(desk.deliver(erased(ANNA), cursor="002"))  # noqa: TID251 - it is cancelled below
-        await asyncio.sleep(0.2)
-        delivering.cancel()
-        await asyncio.wait({delivering})
-        go_on.set()
-        await asyncio.to_thread(store.writer.submit(lambda _conn: None).result)
-        await asyncio.sleep(0)
-        await desk.erasing.carry()
+    desk.store.writer.submit(hold)
+    started.wait(5)
+    delivering = asyncio.ensure_future(desk.deliver(erased(ANNA), cursor="002"))  # noqa: TID251 - it is cancelled below
+    await asyncio.sleep(0.2)
+    delivering.cancel()
+    await asyncio.wait({delivering})
+    go_on.set()
+    await asyncio.to_thread(desk.store.writer.submit(lambda _conn: None).result)
+    await asyncio.sleep(0)
+    await desk.erasing.carry()
 
-        assert delivering.cancelled()
-        assert desk.recogniser.by_card(CARD, desk.clock.now()) is None
-        assert ANNA not in desk.folder.fusion.named()
-        assert desk.receipts()[0].residue == 0
+    assert delivering.cancelled()
+    assert desk.recogniser.by_card(CARD, desk.clock.now()) is None
+    assert ANNA not in desk.folder.fusion.named()
+    assert desk.receipts()[0].residue == 0
 
 
 async def test_r21_the_transaction_of_the_delivery_takes_the_key_and_the_names_with_it(
-    tmp_path: Path,
+    desk: Desk,
 ) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
-        await with_anna(desk)
+    await with_anna(desk)
 
-        await desk.deliver(erased(ANNA), cursor="002")
+    await desk.deliver(erased(ANNA), cursor="002")
 
-        reader = store.reader()
-        mark = store.vault.cipher.mark(ANNA) if store.vault is not None else b""
-        left = asked.left_under(reader, mark)
-        (waiting,) = asked.pending(reader, limit=9)
-        reader.close()
-        assert left == 0
-        assert ANNA not in names(store)
-        assert waiting.counts.event >= 4
-        assert desk.receipts() == []
+    reader = desk.store.reader()
+    mark = desk.store.vault.cipher.mark(ANNA) if desk.store.vault is not None else b""
+    left = asked.left_under(reader, mark)
+    (waiting,) = asked.pending(reader, limit=9)
+    reader.close()
+    assert left == 0
+    assert ANNA not in names(desk.store)
+    assert waiting.counts.event >= 4
+    assert desk.receipts() == []
 
 
 async def test_r21_a_thousand_erasures_of_strangers_do_not_keep_one_of_a_customer_waiting(
-    tmp_path: Path,
+    desk: Desk,
 ) -> None:
-    with open_store(tmp_path) as store:
-        desk = Desk(store)
-        await with_anna(desk)
-        strangers = [erased(CustomerId(f"stranger-{number:06}")) for number in range(1_000)]
-        began = time.monotonic()
+    await with_anna(desk)
+    strangers = [erased(CustomerId(f"stranger-{number:06}")) for number in range(1_000)]
+    began = time.monotonic()
 
-        await desk.deliver(*strangers[:500], erased(ANNA), *strangers[500:], cursor="002")
-        while await desk.erasing.carry():
-            pass
+    await desk.deliver(*strangers[:500], erased(ANNA), *strangers[500:], cursor="002")
+    while await desk.erasing.carry():
+        pass
 
-        receipts = desk.receipts()
-        assert time.monotonic() - began < 30
-        assert len(receipts) == 1_001
-        assert len({one.request for one in receipts}) == 1_001
-        assert [one.request for one in receipts if sum(row.rows for row in one.rows)] == ["002/500"]
-        assert not any(one.residue for one in receipts)
+    receipts = desk.receipts()
+    assert time.monotonic() - began < 30
+    assert len(receipts) == 1_001
+    assert len({one.request for one in receipts}) == 1_001
+    assert [one.request for one in receipts if sum(row.rows for row in one.rows)] == ["002/500"]
+    assert not any(one.residue for one in receipts)
