@@ -25,6 +25,7 @@ from edge.sync.link import Link
 from edge.sync.messages import Incoming, Outgoing
 from edge.sync.payloads import PROGRESS, Desired, Health, Occupancy, Reported, ZoneOccupancy
 from edge.sync.platform.customers_file import read_customers
+from edge.sync.ports import Ports
 from edge.sync.reading import Reading
 from edge.sync.settings import LinkSettings
 from tests.sync.broker import Mosquitto
@@ -101,9 +102,14 @@ def message(topic: str, payload: object, **more: Any) -> Incoming:
     return Incoming(topic=topic, payload=raw, **more)
 
 
+def downlink_to(spy: Spy, reading: Reading, *, ports: Ports, **more: float) -> Downlink:
+    """Give a downlink whose exchange keeps what it is asked for."""
+    return Downlink(spy, address=ADDRESS, session="s-1", reading=reading, ports=ports, **more)
+
+
 async def test_an_acknowledgement_is_passed_on_and_settled(reading: Reading) -> None:
     spy = Spy()
-    downlink = Downlink(spy, address=ADDRESS, session="s-1", reading=reading, ports=ports())
+    downlink = downlink_to(spy, reading, ports=ports())
 
     await downlink.take("ack", message("ack", {"epoch": "e1", "through": 7}))
 
@@ -116,7 +122,7 @@ async def test_how_far_we_came_is_said_once_a_message_that_asks_is_applied(
 ) -> None:
     spy, book = Spy(), Book(store)
     world = ports(customers=book)
-    downlink = Downlink(spy, address=ADDRESS, session="s-1", reading=reading, ports=world)
+    downlink = downlink_to(spy, reading, ports=world)
     delta = {"op": "erase", "customer": "c-1", "version": 1}
 
     await downlink.take("customers", message("customers", {"cursor": "1", "deltas": [delta]}))
@@ -139,7 +145,7 @@ def test_any_bytes_are_taken_or_refused_and_settled(
 ) -> None:
     spy = Spy()
     given_ports = ports(customers=Book(reading.store), settings=Refuser())
-    downlink = Downlink(spy, address=ADDRESS, session="s-1", reading=reading, ports=given_ports)
+    downlink = downlink_to(spy, reading, ports=given_ports)
 
     asyncio.run(downlink.take(channel, message(channel, raw)))
 
@@ -156,9 +162,7 @@ async def test_a_message_behind_a_gap_counts_but_our_place_stays(
     store: Store, reading: Reading
 ) -> None:
     spy, book = Spy(), Book(store)
-    downlink = Downlink(
-        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=book)
-    )
+    downlink = downlink_to(spy, reading, ports=ports(customers=book))
     await downlink.take("customers", message("customers", {"cursor": "001", "deltas": []}))
     erasure = {"op": "erase", "customer": "c-9", "version": 3}
 
@@ -177,9 +181,7 @@ async def test_a_gap_is_asked_about_once_however_much_comes_behind_it(
     store: Store, reading: Reading
 ) -> None:
     spy, book = Spy(), Book(store)
-    downlink = Downlink(
-        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=book)
-    )
+    downlink = downlink_to(spy, reading, ports=ports(customers=book))
 
     for number in range(3, 9):
         late = {"cursor": f"00{number}", "after": f"00{number - 1}", "deltas": []}
@@ -198,9 +200,7 @@ async def test_what_was_applied_before_is_left_unless_it_was_asked_for(
     store: Store, reading: Reading
 ) -> None:
     spy, book = Spy(), Book(store)
-    downlink = Downlink(
-        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=book)
-    )
+    downlink = downlink_to(spy, reading, ports=ports(customers=book))
     erasure = {"op": "erase", "customer": "c-9", "version": 3}
     first = {"cursor": "001", "after": "", "deltas": [erasure]}
     second = {"cursor": "002", "after": "001", "deltas": [erasure]}
@@ -218,9 +218,7 @@ async def test_what_was_applied_before_is_left_unless_it_was_asked_for(
 
 async def test_the_end_of_an_older_answer_confirms_nothing(store: Store, reading: Reading) -> None:
     spy, book = Spy(), Book(store)
-    downlink = Downlink(
-        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=book)
-    )
+    downlink = downlink_to(spy, reading, ports=ports(customers=book))
     await downlink.ask_for_customers()
     await downlink.ask_for_customers()
     older, newer = (sent.correlation for sent in spy.sent)
@@ -240,11 +238,9 @@ async def test_the_platform_is_asked_again_for_the_leases_and_where_it_was_silen
     store: Store, reading: Reading, ask_every_s: float, silence_s: float, *, is_answered: bool
 ) -> None:
     spy = Spy()
-    downlink = Downlink(
+    downlink = downlink_to(
         spy,
-        address=ADDRESS,
-        session="s-1",
-        reading=reading,
+        reading,
         ports=ports(customers=Book(store)),
         ask_every_s=ask_every_s,
         silence_s=silence_s,
@@ -265,9 +261,7 @@ async def test_a_start_asks_once_and_not_beside_the_question_of_the_connection(
     store: Store, reading: Reading
 ) -> None:
     spy = Spy()
-    downlink = Downlink(
-        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=Book(store))
-    )
+    downlink = downlink_to(spy, reading, ports=ports(customers=Book(store)))
 
     async with asyncio.TaskGroup() as tasks:
         asking = tasks.create_task(downlink.ask_again(), name="asking")
@@ -282,11 +276,9 @@ async def test_while_the_answer_comes_it_is_not_asked_for_again(
     store: Store, reading: Reading
 ) -> None:
     spy = Spy()
-    downlink = Downlink(
+    downlink = downlink_to(
         spy,
-        address=ADDRESS,
-        session="s-1",
-        reading=reading,
+        reading,
         ports=ports(customers=Book(store)),
         silence_s=0.2,
     )
@@ -305,7 +297,7 @@ async def test_while_the_answer_comes_it_is_not_asked_for_again(
 
 async def test_without_customers_the_platform_is_not_asked(reading: Reading) -> None:
     spy = Spy()
-    downlink = Downlink(spy, address=ADDRESS, session="s-1", reading=reading, ports=ports())
+    downlink = downlink_to(spy, reading, ports=ports())
 
     await downlink.ask_again()
 
@@ -317,9 +309,7 @@ async def test_what_the_store_cannot_keep_stays_with_the_broker(
 ) -> None:
     spy, book = Spy(), Book(store)
     book.fails = True
-    downlink = Downlink(
-        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(customers=book)
-    )
+    downlink = downlink_to(spy, reading, ports=ports(customers=book))
 
     await downlink.take("customers", message("customers", {"cursor": "001", "deltas": []}))
 
@@ -331,7 +321,7 @@ async def test_what_the_store_cannot_keep_stays_with_the_broker(
 async def test_only_a_newer_playbook_replaces_the_one_in_force(reading: Reading) -> None:
     changes: list[int] = []
     given_ports = ports(playbook_changed=lambda: changes.append(1))
-    downlink = Downlink(Spy(), address=ADDRESS, session="s-1", reading=reading, ports=given_ports)
+    downlink = downlink_to(Spy(), reading, ports=given_ports)
 
     for version in (2, 1, 2, 3):
         await downlink.take("playbook", message("playbook", {"version": version, "offers": []}))
@@ -345,9 +335,7 @@ async def test_only_a_newer_playbook_replaces_the_one_in_force(reading: Reading)
 
 async def test_wanted_settings_are_answered_with_every_fault(reading: Reading) -> None:
     spy = Spy()
-    downlink = Downlink(
-        spy, address=ADDRESS, session="s-1", reading=reading, ports=ports(settings=Refuser())
-    )
+    downlink = downlink_to(spy, reading, ports=ports(settings=Refuser()))
 
     await downlink.take("desired", message("desired", {"version": 4, "settings": {}}))
 
