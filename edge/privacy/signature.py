@@ -7,7 +7,7 @@ one is added beside the old one, the platform signs everybody anew, then the old
 import binascii
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import rfc8785
@@ -21,6 +21,15 @@ KEY_PREFIX: Final = "ed25519:"
 KEY_BYTES: Final = 32
 NAME_DIGITS: Final = 16
 """Of a key's name: 64 bits tell the few keys of one platform apart."""
+
+
+class _Plain(msgspec.Struct):
+    """What is signed, where it has the contract's form."""
+
+    customer: str
+    version: Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+    adult_attested: bool
+    consents: list[dict[str, str]]
 
 
 class PlatformKey:
@@ -88,26 +97,19 @@ def signed_bytes(delta: Mapping[str, Any]) -> bytes:
     Raises: rfc8785.CanonicalizationError or ValueError for what has no canonical form.
     """
     signed = {key: delta[key] for key in SIGNED_KEYS if key in delta}
-    if _is_plain(signed):
-        # 3 us in the place of 125: of 100,000 customers that is the half of a core's load.
-        return msgspec.json.encode(signed, order="sorted")
-    return rfc8785.dumps(signed)
+    # 10 us in the place of 125: of 100,000 customers that is the half of a core's load.
+    plain = _plain(signed)
+    return rfc8785.dumps(signed) if plain is None else plain
 
 
-def _is_plain(signed: Mapping[str, Any]) -> bool:
-    """Say whether a delta has the contract's form, in ASCII: then two encoders agree on it."""
-    if type(signed.get("customer")) is not str or type(signed.get("adult_attested")) is not bool:
-        return False
-    version, consents = signed.get("version"), signed.get("consents")
-    if type(version) is not int or not 0 <= version < 2**53 or type(consents) is not list:
-        return False
-    return signed["customer"].isascii() and all(
-        type(record) is dict
-        and all(
-            key.isascii() and type(text) is str and text.isascii() for key, text in record.items()
-        )
-        for record in consents
-    )
+def _plain(signed: Mapping[str, Any]) -> bytes | None:
+    """Encode a delta of the contract's form, in ASCII: then two encoders agree; None for others."""
+    try:
+        msgspec.convert(signed, _Plain)
+    except msgspec.ValidationError:
+        return None
+    encoded = msgspec.json.encode(signed, order="sorted")
+    return encoded if encoded.isascii() else None
 
 
 def _verifies(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:

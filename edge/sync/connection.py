@@ -37,6 +37,10 @@ UNSPECIFIED: Final = 0x80
 """What the library says where the connection just broke."""
 TURN_S: Final = 1.0
 """Longest wait of the thread without looking at the keepalive."""
+UNSETTLED: Final = 64
+"""Messages that may wait for the event loop, 8 MB of the largest; then nothing more is read, and
+TCP holds the broker back. Our receive maximum does not: mosquitto 2.0.11 sends 20 more for each
+acknowledgement of the oldest message (measured)."""
 
 _GOOD: Final = MQTTErrorCode.MQTT_ERR_SUCCESS
 
@@ -99,6 +103,9 @@ class Connection:
         self._ending = Ending(why="the connection was lost")
         self._is_refused = False
         self._receive_maximum = 1
+        self._taken = 0
+        self._settled = 0
+        self._moved = threading.Event()
 
     def serve(self) -> Ending:
         """Connect and serve until the connection ends, for whatever reason; then say why."""
@@ -127,7 +134,7 @@ class Connection:
             if self._is_over:  # closed while we were connecting
                 client.disconnect()
             # One turn of `loop` also wakes at once for what the event loop hands over.
-            while client.socket() is not None and client.loop(TURN_S) == _GOOD:
+            while client.socket() is not None and self._turn(client) == _GOOD:
                 continue
         except _WIRE_FAULTS as fault:
             self._ending = Ending(why=f"{type(fault).__name__}: {fault}")
@@ -153,10 +160,13 @@ class Connection:
         with self._hold:
             if self._client is not None and message.connection == self.number:
                 self._client.ack(message.mid, message.qos)
+                self._settled += message.qos > 0
+                self._moved.set()
 
     def close(self) -> None:
         """Say good-bye: what was handed over is sent, then the broker forgets the will."""
         self._is_over = True
+        self._moved.set()
         with self._hold:
             if self._client is not None:
                 self._client.disconnect()
@@ -164,6 +174,7 @@ class Connection:
     def cut(self) -> None:
         """End the connection at once, without a word: the broker publishes the will."""
         self._is_over = True
+        self._moved.set()
         with self._hold:
             stream = None if self._client is None else self._client.socket()
             if not isinstance(stream, socket.socket):
@@ -172,6 +183,20 @@ class Connection:
                 stream.shutdown(socket.SHUT_RDWR)
             except OSError as fault:  # it ended by itself in this moment
                 self._ending = Ending(why=str(fault))
+
+    def _turn(self, client: Client) -> MQTTErrorCode:
+        """Read and write; while too much waits for the event loop, write only.
+
+        Where nothing moves for a while one packet is read all the same: what the event loop waits
+        for may be in it.
+        """
+        if self._taken - self._settled < UNSETTLED or self._is_over:
+            return client.loop(TURN_S)
+        self._moved.clear()
+        client.loop_write()
+        if not self._moved.wait(TURN_S):
+            return client.loop(TURN_S)
+        return client.loop_misc()
 
     def _tell(self, notice: Notice) -> None:
         """Hand over to the event loop."""
@@ -217,6 +242,7 @@ class Connection:
             client.ack(message.mid, message.qos)
             self._tell(Fault(what="topic"))
             return
+        self._taken += message.qos > 0
         self._tell(arrived)
 
     def _on_disconnect(

@@ -67,6 +67,7 @@ class Link:
         self._is_closing = asyncio.Event()
         self._failures_in_a_row = 0
         self._number = 0
+        self._heard = 0
         self._up_since_s = 0.0
         self._window = OUTBOUND_WINDOW
         self._unsettled: set[int] = set()
@@ -137,9 +138,7 @@ class Link:
         connection = Connection(self._settings, number=self._number, loop=loop, hear=self._hear)
         self._connection = connection
         serving = loop.run_in_executor(threads, connection.serve)
-        # The network's answer, then the broker's welcome and its answer to our subscriptions.
-        await asyncio.wait({serving}, timeout=2 * self._settings.connect_timeout_s)
-        if not self.is_up:
+        if not await self._comes_up(serving):
             connection.cut()
         ending = await serving
         if not self.is_up:
@@ -147,6 +146,18 @@ class Link:
         self.is_up = False
         self._listener.link_down()
         return loop.time() - self._up_since_s, ending
+
+    async def _comes_up(self, serving: asyncio.Future[Ending]) -> bool:
+        """Wait for the network's answer, then the broker's welcome and its answer to subscriptions.
+
+        What the broker kept for us comes before that answer, so it counts as a sign of life.
+        """
+        while not (self.is_up or serving.done()):
+            heard = self._heard
+            await asyncio.wait({serving}, timeout=2 * self._settings.connect_timeout_s)
+            if heard == self._heard:
+                break
+        return self.is_up
 
     async def _wait(self, ending: Ending, *, stood_s: float | None) -> None:
         if self._is_closing.is_set():
@@ -186,6 +197,7 @@ class Link:
     def _hear(self, connection: Connection, notice: Notice) -> None:
         if connection is not self._connection:
             return  # said by a connection that has ended since
+        self._heard += 1
         match notice:
             case Subscribed():
                 self._come_up(notice)

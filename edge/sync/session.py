@@ -38,9 +38,8 @@ from edge.sync.uplink import Uplink
 log = logging.getLogger(__name__)
 
 INBOX_MESSAGES: Final = 64
-"""Messages of QoS 0 that may wait for us; more are dropped. The others are never dropped here: they
-are as many as the broker sends before we settle them, 20 by our receive maximum (mosquitto 2.0.11
-was seen to send 80)."""
+"""Messages of QoS 0 that may wait for us; more are dropped. Of the others the connection reads no
+more than we settle (`edge.sync.connection.UNSETTLED`)."""
 
 RESERVED: Final = 5
 """Places of the broker's window that are not for events but for answers, status and health."""
@@ -230,12 +229,9 @@ class Sync:
             arrival = await self._arrivals.get()
             if isinstance(arrival, Connected):
                 await self._greet(arrival)
-                continue
-            if isinstance(arrival, Ask):
-                await self._downlink.ask_for_customers()
-                continue
-            place = topics.parse_topic(arrival.topic)
-            if place is not None:
+            elif isinstance(arrival, Ask):
+                await self._ask()
+            elif (place := topics.parse_topic(arrival.topic)) is not None:
                 await self._downlink.take(place.channel, arrival)
 
     async def _greet(self, connected: Connected) -> None:
@@ -244,13 +240,16 @@ class Sync:
             return  # gone again in the meantime
         self._publish_status("online")
         self._pump.tell(connected)
-        if self._ports.customers is None:
-            self._pump.tell(Heard(answer=Answer.END))
-        else:
-            await self._downlink.ask_for_customers()
+        await self._ask()
         self.publish_info()
         if self._health is not None:
             self.publish(self._health)
+
+    async def _ask(self) -> None:
+        if self._ports.customers is None:  # nobody is asked, so nothing waits
+            self._pump.tell(Heard(answer=Answer.END))
+        else:
+            await self._downlink.ask_for_customers()
 
     def _ask_again(self) -> None:
         self._arrivals.put_nowait(Ask())

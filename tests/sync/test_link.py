@@ -9,6 +9,7 @@ import pytest
 
 from edge.sync.address import Tls, parse_url
 from edge.sync.backoff import BackOff
+from edge.sync.connection import UNSETTLED
 from edge.sync.link import SUSPICIOUS, Link
 from edge.sync.messages import Incoming, Outgoing
 from edge.sync.settings import LinkSettings
@@ -261,3 +262,29 @@ async def test_tls_with_a_client_certificate_and_a_stranger_is_refused(
         await until(lambda: refused.counts.failures > 0)
 
     assert not refused.counts.connections
+
+
+async def test_no_more_is_read_than_is_settled_and_nothing_is_lost_by_that(
+    mosquitto: Mosquitto,
+) -> None:
+    count, settled = 3 * UNSETTLED, 10
+    link, ears = link_with_ears(settings(mosquitto.url, "one", "a/#"))
+    other, others_ears = link_with_ears(settings(mosquitto.url, "two"))
+
+    async with running(link), running(other):
+        await ears.next("up")
+        await others_ears.next("up")
+        for number in range(count):
+            assert await other.deliver(Outgoing(topic=f"a/{number}", payload=b""), within_s=5)
+        arrived = []
+        for _ in range(settled):  # mosquitto 2.0.11 sends 20 more for each of these
+            arrived.append(await ears.next("arrived"))
+            link.settle(arrived[-1])
+        await asyncio.sleep(0.3)
+        waiting = ears.heard.qsize()
+        while len(arrived) < count:
+            arrived.append(await ears.next("arrived"))
+            link.settle(arrived[-1])
+
+    assert waiting <= UNSETTLED + 1
+    assert [message.topic for message in arrived] == [f"a/{number}" for number in range(count)]
