@@ -1,6 +1,8 @@
 """This is where a command writes a file that somebody asked for by its name."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -18,16 +20,11 @@ def write_new(path: Path, content: bytes, *, what: str) -> None:
 
     Raises: ConfigError where it is there, or cannot be written.
     """
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+    remedy = "name a file that is not there yet, in a folder that you may write"
+    with _told(path, what, remedy):
+        opened = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(opened, "wb") as file:
             file.write(content)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot write {what}",
-            where=str(path),
-            why=error.strerror or "",
-            remedy="name a file that is not there yet, in a folder that you may write",
-        ) from error
 
 
 def write_over(path: Path, content: bytes, *, what: str) -> None:
@@ -35,12 +32,15 @@ def write_over(path: Path, content: bytes, *, what: str) -> None:
 
     Raises: ConfigError where it cannot be written.
     """
-    try:
+    with _told(path, what, "name a file in a folder that you may write"):
         path.write_bytes(content)
+
+
+@contextmanager
+def _told(path: Path, what: str, remedy: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise ConfigError(
-            f"cannot write {what}",
-            where=str(path),
-            why=error.strerror or "",
-            remedy="name a file in a folder that you may write",
+            f"cannot write {what}", where=str(path), why=error.strerror or "", remedy=remedy
         ) from error

@@ -7,7 +7,10 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
-from edge.model.customer import Purpose
+from edge.model.customer import Customer, Purpose
+from edge.model.names import Instant
+from edge.privacy.customers import Put, decode_message
+from edge.privacy.signature import PlatformKey
 from edge.privacy.signing import sign
 
 PRIVATE: Final = bytes(range(32))
@@ -54,6 +57,14 @@ def member(number: int, *, given: str, until: str) -> dict[str, Any]:
         ],
     }
     return delta | {"signature": sign(delta, PRIVATE)}
+
+
+def read_member(raw: bytes, *, key: PlatformKey, at: Instant) -> Customer:
+    """Read the one member of a message, as the appliance does."""
+    (put,) = decode_message(raw, key=key, at=at).deltas
+    if not isinstance(put, Put) or not put.customer.trusted:
+        raise SystemExit("the bench's own member is not as the contract says")
+    return put.customer
 
 
 def write_members(path: Path, count: int, *, given: str, until: str) -> str:

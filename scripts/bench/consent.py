@@ -18,13 +18,13 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
-from _members import PRIVATE, member
+from _members import PRIVATE, member, read_member
 
 from edge.config.policies import load_policy
 from edge.model.customer import Purpose
 from edge.model.names import SECOND, Instant
 from edge.privacy.consent import decide, purposes_in_force, read_standing
-from edge.privacy.customers import Put, decode_message
+from edge.privacy.customers import decode_message
 from edge.privacy.roster import pack, unpack
 from edge.privacy.signature import PlatformKey
 from edge.privacy.signing import platform_key_text
@@ -58,10 +58,7 @@ def measure(rounds: int) -> dict[str, float]:
     delta = member(1, given="2026-09-01T00:00:00Z", until="2027-09-01T00:00:00Z")
     raw = msgspec.json.encode({"cursor": "1", "deltas": [delta]})
     key = PlatformKey.parse(platform_key_text(PRIVATE))
-    (put,) = decode_message(raw, key=key, at=NOW).deltas
-    if not isinstance(put, Put) or not put.customer.trusted:
-        raise SystemExit("the bench's own member is not as the contract says")
-    customer = put.customer
+    customer = read_member(raw, key=key, at=NOW)
     standing = read_standing(customer)
     packed = pack(standing)
     ways: dict[str, Callable[[], object]] = {

@@ -22,13 +22,12 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from _members import PRIVATE, member
+from _members import PRIVATE, member, read_member
 
 from edge.config.policies import load_policy
 from edge.daemon.settling import Settling
 from edge.model.customer import Token, TokenKind
 from edge.model.names import SECOND, CustomerId, Instant
-from edge.privacy.customers import Put, decode_message
 from edge.privacy.eddystone import encryptor, identifiers
 from edge.privacy.recogniser import Recogniser
 from edge.privacy.signature import PlatformKey
@@ -50,11 +49,8 @@ class Members:
         delta = member(0, given="2026-09-01T00:00:00Z", until="2027-09-01T00:00:00Z")
         raw = msgspec.json.encode({"cursor": "1", "deltas": [delta]})
         key = PlatformKey.parse(platform_key_text(PRIVATE))
-        (put,) = decode_message(raw, key=key, at=NOW).deltas
-        if not isinstance(put, Put):
-            raise SystemExit("the bench's own member is not as the contract says")
         self.count = count
-        self._one = put.customer
+        self._one = read_member(raw, key=key, at=NOW)
 
     def put_into(self, recogniser: Recogniser) -> None:
         """Make everybody known."""

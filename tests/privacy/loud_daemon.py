@@ -10,7 +10,6 @@ import os
 import random
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar, NoReturn
 
@@ -20,10 +19,10 @@ from edge.daemon.notify import Notifier
 from edge.daemon.registry import load_driver
 from edge.daemon.run_logs import begin_logs
 from edge.daemon.run_settings import Options
-from edge.driver.contract import Clock, Driver, Finding, Found, RecordedFile, SourceSpec, Tape
+from edge.driver.contract import Clock, Driver, SourceSpec, Tape
 from edge.driver.outlet import Outlet
 from edge.errors import SourceFault
-from edge.model.names import Instant
+from tests.daemon.live.live_only import LiveOnly
 
 PLACES = ("callback", "thread", "finaliser", "task", "library", "fault", "run_out")
 
@@ -38,7 +37,7 @@ class Unlucky:
         raise ValueError(self._text)
 
 
-class Blurter:
+class Blurter(LiveOnly):
     """Says what it must not, each time in another way."""
 
     kind: ClassVar[str] = "blurter"
@@ -47,16 +46,6 @@ class Blurter:
 
     def __init__(self, spec: SourceSpec) -> None:
         self._spec = spec
-
-    def replay(self, file: RecordedFile, outlet: Outlet) -> Iterator[Instant]:
-        raise NotImplementedError
-
-    @classmethod
-    async def discover(cls) -> tuple[Found, ...]:
-        return ()
-
-    async def check(self) -> tuple[Finding, ...]:
-        return ()
 
     async def run(self, outlet: Outlet, *, clock: Clock, tape: Tape | None = None) -> None:
         del tape
@@ -67,9 +56,6 @@ class Blurter:
 
     def _text(self) -> str:
         return Path(str(self._spec.options["file"])).read_text()
-
-    def open_tape(self, path: Path, *, key: bytes) -> Tape:
-        raise NotImplementedError
 
     async def callback(self, text: str) -> None:
         asyncio.get_running_loop().call_soon(_fail, text)

@@ -1,9 +1,8 @@
 """Working drivers that do as they are told, and the house they live in."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -14,13 +13,14 @@ from edge.daemon.clock import LiveClock
 from edge.daemon.door import Rules
 from edge.daemon.hours import OpeningHours
 from edge.daemon.supervisor import House, Pace, Supervised
-from edge.driver.contract import Clock, Driver, Finding, Found, RecordedFile, SourceSpec, Tape
+from edge.driver.contract import Clock, Driver, Finding, SourceSpec, Tape
 from edge.driver.outlet import Outlet
 from edge.model.names import SECOND, Instant
 from edge.model.observation import AnyObservation, SourceChanged
 from edge.privacy.pepper import Peppers, random_peppers
 from edge.privacy.recogniser import Recogniser
 from edge.sync.backoff import BackOff
+from tests.daemon.live.live_only import LiveOnly
 from tests.privacy.kit import SECRET, policy
 
 START: Final = Instant(1_773_478_800 * SECOND)
@@ -73,7 +73,7 @@ async def for_ever(outlet: Outlet, clock: Clock) -> None:
 def driver_that(act: Act, *, quiet_after_s: float = 100.0, **more: Any) -> Any:
     """Give a driver whose `run` does what `act` says; it counts what is done with it."""
 
-    class Told:
+    class Told(LiveOnly):
         """Does what it is told."""
 
         kind: ClassVar[str] = "told"
@@ -85,13 +85,6 @@ def driver_that(act: Act, *, quiet_after_s: float = 100.0, **more: Any) -> Any:
             self.outlet: Outlet | None = None
             self.clock: Clock | None = None
             self.has_ended = False
-
-        def replay(self, file: RecordedFile, outlet: Outlet) -> Iterator[Instant]:
-            raise NotImplementedError
-
-        @classmethod
-        async def discover(cls) -> tuple[Found, ...]:
-            return ()
 
         async def check(self) -> tuple[Finding, ...]:
             type(self).checks += 1
@@ -106,9 +99,6 @@ def driver_that(act: Act, *, quiet_after_s: float = 100.0, **more: Any) -> Any:
                 await act(outlet, clock)
             finally:
                 self.has_ended = True
-
-        def open_tape(self, path: Path, *, key: bytes) -> Tape:
-            raise NotImplementedError
 
     Told.quiet_after_s = quiet_after_s
     return Told
