@@ -7,7 +7,7 @@ import numpy as np
 
 from drivers.camera_face.calibrating import measured_table
 from drivers.camera_face.engine import Engine
-from drivers.camera_face.labelled import encode_people, read_groups, read_people
+from drivers.camera_face.labelled import encode_folder, encode_people, read_people
 from drivers.camera_face.operating_file import written
 from drivers.camera_face.rates import Rate
 from drivers.camera_face.report import Report, acquired, compared, draw_det, report
@@ -26,16 +26,14 @@ def face_report(
 
     Raises: ConfigError where the set cannot be read.
     """
-    pictures, groups = read_people(folder), read_groups(folder)
-    encoded = encode_people(engine, pictures, tick=tick)
-    numbers = dict(zip(encoded.people.tolist(), (one.person for one in pictures), strict=True))
-    by_number = {number: groups[name] for number, name in numbers.items() if name in groups}
-    outcome = report(compared(encoded, by_number), threshold=threshold)
+    encoded, group_of = encode_folder(engine, folder, tick=tick)
+    people = len(np.unique(encoded.people))
+    outcome = report(compared(encoded, group_of), threshold=threshold)
     missed = acquired(encoded)
     encoded.vectors.fill(0)
     if plot is not None:
         draw_det(outcome, plot, title=engine.id)
-    return _told(engine.id, outcome, missed=missed, people=len(numbers))
+    return _told(engine.id, outcome, missed=missed, people=people)
 
 
 def operating_table(engine: Engine, folder: Path, *, tick: Callable[[], None]) -> str:
