@@ -94,7 +94,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             return self.link
         return self.ble
 
-
     def purposes(self) -> tuple[str, ...]:
         """Give the purposes for which somebody may be known by any channel, sorted."""
         channels = {
