@@ -10,7 +10,10 @@ from edge.cli.lazy import LazyGroup
 from edge.cli.output import EdgeCommand, json_option, say, write_json
 
 KEY_COMMANDS: Final = {
-    "renew": ("edge.cli.key:renew", "Give up what a lost key sealed, and begin with a new one."),
+    "renew": (
+        "edge.cli.key:renew",
+        "Begin anew after a key was lost, or a damaged ledger replaced.",
+    ),
     "show": ("edge.cli.key:show", "Say where the key lies, and whether it fits."),
 }
 
@@ -47,6 +50,7 @@ def renew(state: Path, *, is_sure: bool, as_json: bool) -> None:
     """Give up what a lost key sealed; the next start takes a new key and asks for everybody.
 
     The service has to be stopped. Counts, visits and events stay; whom they are about is lost.
+    Where the ledger stands in for a damaged one, the key stays, and customers are known again.
     """
     from edge.daemon.renewal import renew_key  # noqa: PLC0415 - loads when it runs
 
@@ -64,5 +68,10 @@ def renew(state: Path, *, is_sure: bool, as_json: bool) -> None:
         say(
             f"{given.withdrawals:,} consents taken back here were not confirmed by the platform: "
             "have the desk ask it"
+        )
+    if given.damaged:
+        say(
+            f"The damaged ledger stays in {given.damaged}. Consents that were taken back here and "
+            "did not reach the platform are missing: have the desk ask it"
         )
     say("Now run: systemctl start store-edge")

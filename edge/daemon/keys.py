@@ -18,6 +18,7 @@ from edge.errors import StoreError
 from edge.privacy.keyring import Keyring
 from edge.privacy.seal import KEY_BYTES
 from edge.store import meta, vault
+from edge.store.damage import STANDS_IN
 from edge.store.engine import connect_reader
 
 KEY_FILE: Final = "device.key"
@@ -28,6 +29,7 @@ CREDENTIALS: Final = (CREDENTIAL, SEALED_KEY.name)
 SERVICE_KEYS: Final = (SERVICE_CREDENTIALS / CREDENTIAL, SEALED_KEY)
 KEY_PLACE: Final = "key.place"
 """Where the database notes the file that its key lies in."""
+LOOK: Final = "ask the platform what was withdrawn meanwhile, then stop the service: edge key renew"
 KEPT_KEY: Final = "restore the key from its backup; where it is lost: edge key renew"
 
 
@@ -47,11 +49,11 @@ def places_of_key(
 ) -> tuple[Path, ...]:
     """Give where a database's key may lie, the best place first."""
     handed = environment.get("CREDENTIALS_DIRECTORY")
-    noted = _noted(database, KEY_PLACE)
-    named = key_file or (None if noted is None else Path(noted))
+    lay = noted(database, KEY_PLACE)
+    named = key_file or (None if lay is None else Path(lay))
     places = (
         Path(handed) / CREDENTIAL if handed else None,
-        None if handed or not _is_service_s(database, noted) else _service_s_key(),
+        None if handed or not _is_service_s(database, lay) else _service_s_key(),
         named,
         database.parent / KEY_FILE,
     )
@@ -70,7 +72,7 @@ def _service_s_key() -> Path | None:
 
 def is_hidden(database: Path, *, user: int) -> bool:
     """Say whether a user cannot tell if the key is lost, because only root may look."""
-    return user != 0 and _is_service_s(database, _noted(database, KEY_PLACE))
+    return user != 0 and _is_service_s(database, noted(database, KEY_PLACE))
 
 
 def key_of(
@@ -78,9 +80,13 @@ def key_of(
 ) -> DeviceKey:
     """Find the key that a database was sealed with, or will be; nothing is made.
 
-    A file that others may read, or that is no key, is not used, and that is said.
+    A file that others may read, or that is no key, is not used, and that is said. Where the
+    database stands in for a damaged one, consents of here may be missing from it: no key is used.
     """
-    sealed = _noted(database, vault.FINGERPRINT)
+    aside = noted(database, STANDS_IN)
+    if aside is not None:
+        return DeviceKey(doubt=f"this ledger stands in for a damaged one ({aside})", remedy=LOOK)
+    sealed = noted(database, vault.FINGERPRINT)
     doubts: list[StoreError] = []
     for place in places_of_key(database, key_file=key_file, environment=environment):
         try:
@@ -102,7 +108,7 @@ def key_of(
 
 def is_sealed(database: Path) -> bool:
     """Say whether a database was sealed with a key already."""
-    return _noted(database, vault.FINGERPRINT) is not None
+    return noted(database, vault.FINGERPRINT) is not None
 
 
 def find_key(folder: Path) -> bytes | None:
@@ -179,7 +185,7 @@ def _strange(place: Path) -> StoreError:
     return _unusable(place, "the database was sealed with another one", remedy=KEPT_KEY)
 
 
-def _noted(database: Path, name: str) -> str | None:
+def noted(database: Path, name: str) -> str | None:
     """Read what a database notes; None where there is none yet, or it cannot be read."""
     if not database.is_file():
         return None

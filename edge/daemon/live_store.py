@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from edge.config.schema import StoreSettings
-from edge.daemon.keys import KEY_PLACE, DeviceKey, keep_key, key_of
+from edge.daemon.keys import KEY_PLACE, DeviceKey, keep_key, key_of, noted
 from edge.daemon.ledgers import cipher_of
 from edge.daemon.places import DATABASE
 from edge.daemon.replay_store import PURPOSE, REPLAY, STORE, TIMEZONE
 from edge.errors import ConfigError, StoreError
 from edge.store import meta
+from edge.store.damage import STANDS_IN, damage_of, kept_aside, put_aside
 from edge.store.database import Store
 from edge.store.engine import Connection
 
@@ -39,11 +40,13 @@ def make_folder(folder: Path) -> None:
 def open_live_store(folder: Path, settings: StoreSettings) -> Store:
     """Open the live database in the state folder, made at first; the caller closes it.
 
-    Without its key nobody is known.
-
-    Raises: StoreError where it is damaged, ConfigError where it is a replay's or another store's.
+    Without its key nobody is known. A damaged one is put aside, and the new one stands in for it:
+    nobody is known, people are counted on (R20).
+    Raises: StoreError where a newer version made it, ConfigError where it is a replay's or another
+    store's.
     """
     path = folder / DATABASE
+    _begin_anew(path)
     found = live_key(folder, settings)
     store = Store.open(path, cipher=cipher_of(found))
 
@@ -58,6 +61,23 @@ def open_live_store(folder: Path, settings: StoreSettings) -> Store:
         store.close()
         raise
     return store
+
+
+def _begin_anew(path: Path) -> None:
+    """Put a damaged database aside, and have a new one say that it stands in for it.
+
+    Where an earlier start was killed at that, it goes on here.
+    """
+    damage = damage_of(path)
+    aside = put_aside(path) if damage or not path.exists() else None
+    if aside is not None:
+        why = damage or "its main file is missing"
+        log.error("the database is damaged (%s) and was moved to %s", why, aside)
+    kept = kept_aside(path)
+    if kept is None or noted(path, PURPOSE) is not None:
+        return
+    with Store.open(path) as store:
+        store.writer.submit(lambda conn: meta.put(conn, STANDS_IN, str(kept))).result()
 
 
 def live_key(folder: Path, settings: StoreSettings) -> DeviceKey:

@@ -55,11 +55,13 @@ _READER_PRAGMAS: Final = (
     "PRAGMA trusted_schema = OFF",
 )
 
+_DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_BEGIN_ANEW: Final = "restart the service: it puts the file aside, and a new ledger begins"
 _REMEDIES: Final = {
     "SQLITE_FULL": "free space on that disk; nothing that was acknowledged is lost",
     "SQLITE_IOERR": "look at the disk (dmesg, smartctl) and replace it if it is failing",
-    "SQLITE_CORRUPT": "stop the service and move the file away; a new ledger begins at the start",
-    "SQLITE_NOTADB": "stop the service and move the file away; a new ledger begins at the start",
+    "SQLITE_CORRUPT": _BEGIN_ANEW,
+    "SQLITE_NOTADB": _BEGIN_ANEW,
     "SQLITE_READONLY": "make the file and its folder writable for the service's user",
     "SQLITE_CANTOPEN": "make the folder and give it to the service's user",
     "SQLITE_BUSY": "end the other program that holds the file, then try again",
@@ -106,7 +108,12 @@ def store_error(why: SqliteError, *, what: str, where: Path | None = None) -> St
     name = str(getattr(why, "sqlite_errorname", ""))
     # Extended codes carry the primary one as their start: SQLITE_IOERR_FSYNC.
     remedy = next((cure for code, cure in _REMEDIES.items() if name.startswith(code)), "")
-    return StoreError(what, where=str(where or ""), why=str(why), remedy=remedy)
+    kind = DamagedError if name.startswith(_DAMAGED) else StoreError
+    return kind(what, where=str(where or ""), why=str(why), remedy=remedy)
+
+
+class DamagedError(StoreError):
+    """The file's pages are not what SQLite wrote."""
 
 
 def is_busy(why: SqliteError) -> bool:

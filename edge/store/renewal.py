@@ -1,9 +1,11 @@
-"""This is where a file lets go of everything that a lost device key sealed."""
+"""This is where a file lets go of what a lost device key sealed, or stands in no longer."""
 
 from typing import Final
 
 import msgspec
 
+from edge.store import meta
+from edge.store.damage import STANDS_IN
 from edge.store.engine import Connection
 from edge.store.vault import FINGERPRINT
 
@@ -18,6 +20,7 @@ _LET_GO: Final = (
     "UPDATE snapshot SET sealed = 1, state = x''",
     "UPDATE inbox SET answer = NULL",
     f"DELETE FROM meta WHERE key IN ('{FINGERPRINT}', 'customers.cursor', 'audit.head')",
+    f"DELETE FROM meta WHERE key = '{STANDS_IN}'",
 )
 
 
@@ -32,6 +35,8 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     """Consents taken back in the store that the platform had not confirmed yet."""
     audit: int
     """Entries of the audit trail; only the lost key could have verified them."""
+    damaged: str = ""
+    """Where the damaged ledger lies that this one stood in for; empty where it did not."""
 
 
 def let_go(conn: Connection) -> Given:
@@ -49,6 +54,7 @@ def let_go(conn: Connection) -> Given:
         name: int(conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
         for name, table in tables.items()
     }
+    damaged = meta.get(conn, STANDS_IN) or ""
     for statement in _LET_GO:
         conn.execute(statement)
-    return Given(**given)
+    return Given(**given, damaged=damaged)

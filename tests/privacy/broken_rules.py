@@ -168,6 +168,13 @@ MUTATIONS: Final = (
         test="privacy/test_r20_fail_closed.py",
     ),
     Mutation(
+        rule="R20",
+        file="edge/daemon/keys.py",
+        old="    if aside is not None:\n",
+        new="    if aside == KEY_FILE:\n",
+        test="privacy/test_r20_damaged_ledger.py::until_somebody_has_looked",
+    ),
+    Mutation(
         rule="R21",
         file="edge/daemon/erasing.py",
         old="        await self._scrub(waiting)\n",

@@ -229,14 +229,3 @@ def test_r20_a_newer_schema_is_refused_and_left_as_it_is(state: Path) -> None:
 
     assert told.value.remedy
     assert (state / "edge.db").read_bytes() == before
-
-
-def test_r20_a_damaged_database_is_told_with_what_to_do(state: Path) -> None:
-    content = bytearray((state / "edge.db").read_bytes())
-    content[100:] = b"\xa5" * (len(content) - 100)
-    (state / "edge.db").write_bytes(content)
-
-    with pytest.raises(StoreError) as told:
-        open_live_store(state, settings())
-
-    assert "a new ledger begins" in told.value.remedy

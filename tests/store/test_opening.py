@@ -104,7 +104,7 @@ def test_a_file_that_is_no_database_is_a_store_error_with_a_remedy(path: Path) -
     with pytest.raises(StoreError, match="not a database") as caught:
         Store.open(path)
 
-    assert "move the file away" in caught.value.remedy
+    assert "a new ledger begins" in caught.value.remedy
 
 
 @pytest.mark.parametrize("start", [100, 4096])
@@ -117,7 +117,7 @@ def test_a_damaged_file_is_a_store_error_with_a_remedy(path: Path, start: int) -
     with pytest.raises(StoreError) as caught:
         Store.open(path)
 
-    assert "move the file away" in caught.value.remedy
+    assert "a new ledger begins" in caught.value.remedy
 
 
 def test_a_store_made_by_a_newer_version_is_refused(path: Path) -> None:

@@ -11,6 +11,7 @@ from edge.daemon.doctor.machine import Machine
 from edge.driver.contract import Finding
 from edge.errors import StoreError
 from edge.store import migrations, outbox, reading
+from edge.store.damage import ASIDE, kept_aside
 from edge.store.engine import Reader, connect_reader, sqlite_faults
 from edge.store.schema import VERSION
 
@@ -72,7 +73,7 @@ async def examine_database(machine: Machine) -> LedgerFound:
         return LedgerFound(ledger=None, findings=(slow,))
     except StoreError as error:
         return LedgerFound(ledger=None, findings=(_damaged(machine, error.why),))
-    return LedgerFound(ledger=ledger, findings=(_judged(ledger, machine),))
+    return LedgerFound(ledger=ledger, findings=(_judged(ledger, machine), *_aside(path)))
 
 
 def examine_outbox(ledger: Ledger, *, now_ns: int, has_platform: bool) -> tuple[Finding, ...]:
@@ -125,8 +126,17 @@ def _judged(ledger: Ledger, machine: Machine) -> Finding:
 
 
 def _damaged(machine: Machine, why: str) -> Finding:
-    remedy = f"restore the backup; or begin anew: `{_put_aside(machine, 'damaged')}`"
+    remedy = f"restore the backup; or begin anew: `{_put_aside(machine, ASIDE)}`"
     return fail(f"{machine.state / DATABASE} is damaged: {why}", remedy)
+
+
+def _aside(path: Path) -> tuple[Finding, ...]:
+    """Warn of damaged ledgers that are kept: no erasure reaches them."""
+    kept = kept_aside(path)
+    if kept is None:
+        return ()
+    what = f"a damaged ledger is kept in {kept}, where no erasure reaches it"
+    return (warn(what, f"once nobody needs it: `rm -r {shown(kept)}`"),)
 
 
 def _put_aside(machine: Machine, name: str) -> str:

@@ -7,12 +7,21 @@ from pathlib import Path
 from edge.config.schema import Settings
 from edge.daemon.doctor.findings import fail, ok, shown, warn
 from edge.daemon.doctor.machine import Machine
-from edge.daemon.keys import CREDENTIALS, KEY_FILE, is_sealed, key_of, places_of_key, read_key
+from edge.daemon.keys import (
+    CREDENTIALS,
+    KEY_FILE,
+    is_sealed,
+    key_of,
+    noted,
+    places_of_key,
+    read_key,
+)
 from edge.daemon.places import DATABASE
 from edge.daemon.sealed_key import SEALED_KEY, needs_no_tpm
 from edge.driver.contract import Finding
 from edge.errors import StoreError
 from edge.privacy.seal import KEY_BYTES
+from edge.store.damage import STANDS_IN
 
 
 def examine_key(machine: Machine, settings: Settings | None = None) -> tuple[Finding, ...]:
@@ -26,7 +35,8 @@ def examine_key(machine: Machine, settings: Settings | None = None) -> tuple[Fin
         return tuple(found)
     key = key_of(database, key_file=key_file)
     if key.doubt:
-        remedy = _restore_or("", machine)
+        is_stand_in = noted(database, STANDS_IN) is not None
+        remedy = _after_looking(machine) if is_stand_in else _restore_or("", machine)
         return (fail(f"{key.doubt}: nobody is recognised", remedy),)
     if key.key is None:
         return (ok("there is none yet; the first start makes it"),)
@@ -83,12 +93,23 @@ def _rights(place: Path, machine: Machine) -> list[Finding]:
 
 def _restore_or(first: str, machine: Machine) -> str:
     """Give the command that begins with a new key, after `first`."""
+    if is_sealed(machine.state / DATABASE):
+        first = _renewal(machine, first)
+    return f"restore it from its backup; where that is lost: `{first}`"
+
+
+def _after_looking(machine: Machine) -> str:
+    """Give the command that has a stand-in's customers known again."""
+    return f"ask the platform what was withdrawn meanwhile, then: `{_renewal(machine)}`"
+
+
+def _renewal(machine: Machine, first: str = "") -> str:
+    """Give the command that renews the key after `first`, with the service stopped meanwhile."""
     renew = f"edge key renew --yes --state {shown(machine.state)}"
-    sealed = is_sealed(machine.state / DATABASE)
-    steps = [step for step in (first, renew if sealed else "") if step]
-    if sealed and machine.has_systemd:
+    steps = [first, renew] if first else [renew]
+    if machine.has_systemd:
         steps = ["systemctl stop store-edge", *steps, "systemctl start store-edge"]
-    return f"restore it from its backup; where that is lost: `{'; '.join(steps)}`"
+    return "; ".join(steps)
 
 
 def _beside(place: Path) -> Finding:

@@ -103,8 +103,9 @@ def fails_closed(appliance: Appliance) -> Seen:
     if unreadable:
         told = f"{unreadable} customers' records cannot be opened; these people are not known"
         return broken(told, "restore the device key, or ask the platform for all customers again")
-    if appliance.force.doubt:
-        return broken(f"{appliance.force.doubt}; nobody is known", "edge doctor")
+    for doubt in (kept.key.doubt, appliance.force.doubt):
+        if doubt:
+            return broken(f"{doubt}; nobody is known", "edge doctor")
     if appliance.settings is None:
         return broken(appliance.fault, "edge doctor")
     return holds(
