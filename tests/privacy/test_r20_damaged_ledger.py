@@ -1,5 +1,6 @@
 """R20: a damaged ledger is kept aside; people are counted on, and nobody is known meanwhile."""
 
+import asyncio
 import json
 import stat
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from edge.cli.main import main
 from edge.config.schema import StoreSettings
 from edge.daemon.keys import KEY_FILE
 from edge.daemon.live_store import open_live_store
-from edge.errors import ConfigError
+from edge.errors import ConfigError, StoreError, meant
 from edge.store import meta
 from edge.store.damage import damage_of
 from edge.store.database import Store
@@ -72,6 +73,24 @@ def damage(state: Path, breaks: Break) -> bytes:
     broken = breaks(bytearray(database.read_bytes()))
     database.write_bytes(broken)
     return broken
+
+
+def destroy(file: Path) -> None:
+    """Overwrite a file in place, under the process that has it open."""
+    size = file.stat().st_size
+    with file.open("r+b") as opened:
+        opened.write(b"\xa5" * size)
+
+
+async def run_until_it_is_damaged(folder: Path) -> None:
+    """Run a daemon whose ledger is destroyed under it."""
+    door = driver_that(for_ever)
+    async with daemon(folder, counter=door) as running:
+        await running.until_sources(door_1="watching")
+        for name in ("edge.db-wal", "edge.db"):
+            destroy(running.state / name)
+        door.runs[0].outlet.door(door.runs[0].clock.now(), entered=1)
+        await asyncio.sleep(10)
 
 
 def edge(*words: str | Path) -> Result:
@@ -213,6 +232,21 @@ def test_r20_a_stand_in_is_said_by_every_command_that_looks(state: Path) -> None
     assert lines["device key"]["level"] == "fail"
     assert "edge key renew" in lines["device key"]["remedy"]
     assert "stands in for a damaged one" in verified.output
+
+
+async def test_r20_damage_that_comes_up_later_ends_the_daemon_and_the_next_start_counts_on(
+    folder: Path,
+) -> None:
+    with pytest.raises(ExceptionGroup) as ended:
+        await run_until_it_is_damaged(folder)
+    async with daemon(folder, counter=counting(entered=3)) as running:
+        await running.until_sources(door_1="watching")
+        report = await running.ask("status")
+        changes = running.changes("door-1")
+
+    assert isinstance(meant(ended.value), StoreError)
+    assert report["observations"] >= 1
+    assert changes[0] == "parked>starting"
 
 
 @pytest.mark.broker
