@@ -4,15 +4,17 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.lab.slowness import SLOWNESS
 
 ROOT = Path(__file__).resolve().parent.parent
 
-settings.register_profile("slow", max_examples=5, deadline=None, database=None)
-if SLOWNESS in os.environ:
-    settings.load_profile("slow")
+# How fast examples are made turns on the machine, and on whether tables of characters are made
+# first, as in a fresh checkout.
+settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("slow", settings.get_profile("usual"), max_examples=5, database=None)
+settings.load_profile("slow" if SLOWNESS in os.environ else "usual")
 
 
 @pytest.fixture(scope="session")

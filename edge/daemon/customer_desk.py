@@ -25,6 +25,7 @@ from edge.daemon.customer_orders import (
 from edge.daemon.customers import CustomerBook
 from edge.daemon.dossier import Dossier, put_together
 from edge.daemon.erasing import Erasing, Sending
+from edge.daemon.waiting import set_within
 from edge.errors import ConfigError
 from edge.model.event import ConsentWithdrawn, Event
 from edge.model.names import CustomerId
@@ -43,6 +44,8 @@ DONE_WITHIN_S: Final = 25.0
 """How long an erasure is waited for, less than a command waits for its answer; it goes on by
 itself afterwards."""
 LOOK_S: Final = 0.1
+READ_S: Final = 60.0
+"""For the customers on the disk to be read: 100,000 take a quarter of it."""
 REFERENCE_BYTES: Final = 6
 
 
@@ -93,10 +96,20 @@ class CustomerDesk:
         Raises: WireError where the order is not as documented, ConfigError where it is refused.
         """
         order = kiosk_order(data)
-        customer = self._holder(order.card) if order.card else CustomerId(order.customer)
+        customer = await self._holder_of(order.card) if order.card else CustomerId(order.customer)
         if not customer:
             raise refused("the card is nobody's here", "there is nothing to take back")
         return await self.withdraw(customer, order.purposes, method=BY_COMMAND)
+
+    async def _holder_of(self, card: str) -> CustomerId | None:
+        """Give whose card it is; where customers are still being read, once they are."""
+        customer = self._holder(card)
+        if customer is None:
+            is_read = asyncio.Event()
+            self._book().once_read(is_read.set)
+            await set_within(is_read, READ_S)
+            customer = self._holder(card)
+        return customer
 
     async def answer(self, order: CustomerOrder) -> Any:
         """Carry an order out.

@@ -1,6 +1,7 @@
 """This is where customers are looked after: on the disk, in the recogniser, in the templates."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,9 @@ from edge.privacy.templates import Templates
 from edge.store import customers as table
 from edge.store.database import Store
 from edge.store.engine import Connection
+
+LATER: Final = 1_000
+"""Acts that wait at the most for the disk to be read; a scanner reads ten codes a second."""
 
 
 class CustomerBook:
@@ -45,6 +49,8 @@ class CustomerBook:
         self._templates = templates
         self._policy = policy
         self._newer: set[CustomerId] | None = None
+        self._is_expected = False
+        self._later: list[Callable[[], None]] = []
         self._withdrawals = LocalWithdrawals(store)
 
     def load(self, reader: Connection) -> int:
@@ -54,6 +60,17 @@ class CustomerBook:
             self.take(customer)
         self.end_loading()
         return self.unreadable
+
+    def expect_loading(self) -> None:
+        """Say that the disk will be read in slices: a card may be one that was not read yet."""
+        self._is_expected = True
+
+    def once_read(self, act: Callable[[], None]) -> None:
+        """Do something when every customer on the disk is known: now, or at the end of loading."""
+        if self._is_expected and len(self._later) < LATER:
+            self._later.append(act)
+        else:
+            act()
 
     def begin_loading(self, at: Instant | None) -> None:
         """Begin to take customers from the disk, while messages may be told already.
@@ -80,6 +97,10 @@ class CustomerBook:
     def end_loading(self) -> None:
         """Say that everything on the disk was taken."""
         self._newer = None
+        self._is_expected = False
+        later, self._later = self._later, []
+        for act in later:
+            act()
 
     def find(self, customer: CustomerId) -> Customer | None:
         """Read all that is held of a customer; takes a millisecond of the disk.

@@ -5,12 +5,10 @@ What a driver hands over is looked up, bucketed or forgotten here; an observatio
 
 from collections.abc import Callable
 
-import msgspec
-
 from edge.daemon.door_tally import Tally
-from edge.daemon.faces import FaceDesk, FaceDoor, PendingFace
-from edge.daemon.hours import OpeningHours
-from edge.daemon.quiet import QUIET, QuietZones
+from edge.daemon.faces import FaceDoor, PendingFace
+from edge.daemon.quiet import QUIET
+from edge.daemon.rules import Rules
 from edge.driver.faces import FaceTrack
 from edge.driver.outlet import CLOSED
 from edge.model.customer import Role
@@ -27,10 +25,8 @@ from edge.model.observation import (
 )
 from edge.privacy.face_key import FaceCode
 from edge.privacy.face_key import read_code as read_face_code
-from edge.privacy.pepper import Peppers
-from edge.privacy.policy import OFF, Policy, Probes
-from edge.privacy.recogniser import Recognised, Recogniser
-from edge.privacy.templates import Templates
+from edge.privacy.policy import Probes
+from edge.privacy.recogniser import Recognised
 from edge.privacy.withdrawal import read_withdrawal
 
 LIFE_BIN = 10 * SECOND
@@ -40,27 +36,6 @@ HandOver = Callable[[AnyObservation], None]
 NOT_PERMITTED = "not permitted by the policy"
 UNKNOWN_CODE = "face code of nobody"
 UNKNOWN_CARD = "withdrawal with the card of nobody"
-
-
-def nobodys_desk() -> FaceDesk:
-    """Give a desk without cameras, at which nobody is known."""
-    nobody = Recogniser((), policy=OFF, secret=bytes(32))
-    return FaceDesk(Templates(nobody, policy=OFF), policy=OFF)
-
-
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What the doors of all sources share."""
-
-    policy: Policy
-    recogniser: Recogniser
-    peppers: Peppers
-    hours: OpeningHours
-    withdraw_source: SourceName | None = None
-    """The scanner at which every card takes its customer's consents back."""
-    quiet: QuietZones = msgspec.field(default_factory=QuietZones)
-    """Where somebody does not want to be counted just now."""
-    faces: FaceDesk = msgspec.field(default_factory=nobodys_desk)
-    """The consent gates of the store's cameras."""
 
 
 class PrivacyDoor:
@@ -143,12 +118,23 @@ class PrivacyDoor:
             self._tell(known, at)
 
     def _withdraw(self, code: str, at: Instant) -> None:
-        """Let the customer whose card it is withdraw all of their consents."""
+        """Let the customer whose card it is withdraw all of their consents.
+
+        While customers are still being read, a card that nobody holds yet is asked about again.
+        """
+        if not self._has_withdrawn(code, at):
+            self._rules.once_read(lambda: self._withdraw_known(code, at))
+
+    def _withdraw_known(self, code: str, at: Instant) -> None:
+        if not self._has_withdrawn(code, at):
+            self.refuse(at, UNKNOWN_CARD)
+
+    def _has_withdrawn(self, code: str, at: Instant) -> bool:
         customer = self._rules.recogniser.holder(code)
         if customer is None:
-            self.refuse(at, UNKNOWN_CARD)
-        else:
-            self._hand_over(WithdrawalMade(at=at, source=self._source, customer=customer))
+            return False
+        self._hand_over(WithdrawalMade(at=at, source=self._source, customer=customer))
+        return True
 
     def face(self, at: Instant, track: FaceTrack) -> None:
         """Hold a face in view against the consent gate; where that is closed, it is counted."""

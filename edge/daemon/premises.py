@@ -8,10 +8,10 @@ import msgspec
 from edge.config.floor import to_floor
 from edge.config.opening import parse_opening
 from edge.config.schema import Settings, SourceSettings, StoreSettings
-from edge.daemon.door import Rules
 from edge.daemon.faces import FaceDesk
 from edge.daemon.hours import OpeningHours
 from edge.daemon.quiet import QuietZones
+from edge.daemon.rules import Rules
 from edge.driver.contract import Driver
 from edge.fusion.tuning import Tuning
 from edge.model.place import Floor

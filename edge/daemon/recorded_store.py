@@ -10,13 +10,14 @@ from edge.config.policies import load_policy
 from edge.config.recorded import load_recorded_settings
 from edge.config.schema import Settings, SourceSettings
 from edge.daemon.customers import CustomerBook, platform_key
-from edge.daemon.door import PrivacyDoor, Rules
+from edge.daemon.door import PrivacyDoor
 from edge.daemon.faces import FaceDesk
 from edge.daemon.gate_settings import check_gate
 from edge.daemon.merge import Feed
 from edge.daemon.premises import SECRET_BYTES, floor_of, rules_of, signal_floor, tuning_of
 from edge.daemon.quiet import quiet_zones
 from edge.daemon.registry import driver_names, load_driver
+from edge.daemon.rules import Rules
 from edge.driver.contract import Driver
 from edge.driver.recording import RecordedSource, Recording
 from edge.fusion.tuning import Tuning

@@ -12,13 +12,14 @@ import msgspec
 
 from edge.config.schema import Settings, SourceSettings, StoreSettings
 from edge.daemon.clock import LiveClock
-from edge.daemon.door import PrivacyDoor, Rules
+from edge.daemon.door import PrivacyDoor
 from edge.daemon.gate_settings import without_gate
 from edge.daemon.notices import admission, read_published
 from edge.daemon.premises import SECRET_BYTES, rules_of
 from edge.daemon.recording_folder import RecordingFolder, make_empty
 from edge.daemon.recording_service import STOP_REMEDY
 from edge.daemon.recording_tapes import FindDriver, Reels, begin_reels
+from edge.daemon.rules import Rules
 from edge.daemon.status import SourceStatus
 from edge.daemon.supervisor import House, Pace
 from edge.daemon.supervisor_sources import Sources

@@ -8,13 +8,13 @@ import msgspec
 
 from edge.config.schema import Settings, SourceSettings
 from edge.daemon.customers import CustomerBook, platform_key
-from edge.daemon.door import Rules
 from edge.daemon.keys import DeviceKey
 from edge.daemon.live_store import why_locked
 from edge.daemon.notices import admission, notice_of
 from edge.daemon.policy_force import Force
 from edge.daemon.premises import SECRET_BYTES, rules_of
 from edge.daemon.quiet import quiet_zones
+from edge.daemon.rules import Rules
 from edge.model.names import SourceName
 from edge.privacy.notice import version_of
 from edge.privacy.pepper import Peppers, random_peppers
@@ -76,6 +76,7 @@ def open_premises(settings: Settings, store: Store, *, force: Force) -> Premises
         templates=rules.faces.templates,
         policy=policy,
     )
+    book.expect_loading()
     return Premises(
         force=force,
         admit=admission(settings, force.published),
@@ -84,7 +85,9 @@ def open_premises(settings: Settings, store: Store, *, force: Force) -> Premises
         recogniser=recogniser,
         book=book,
         news=news,
-        rules=msgspec.structs.replace(rules, withdraw_source=_kiosk(settings)),
+        rules=msgspec.structs.replace(
+            rules, withdraw_source=_kiosk(settings), once_read=book.once_read
+        ),
     )
 
 

@@ -11,11 +11,12 @@ import msgspec
 from edge.config.schema import SourceSettings
 from edge.daemon.clock import LiveClock
 from edge.daemon.closing import rests_when_closed, run_while_open
-from edge.daemon.door import PrivacyDoor, Rules
+from edge.daemon.door import PrivacyDoor
 from edge.daemon.door_tally import Tally
 from edge.daemon.gate_settings import check_gate
 from edge.daemon.premises import signal_floor
 from edge.daemon.registry import driver_names
+from edge.daemon.rules import Rules
 from edge.daemon.status import SourceStatus
 from edge.daemon.supervisor_ending import Ending, ended
 from edge.daemon.supervisor_record import SourceRecord

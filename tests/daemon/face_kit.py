@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from edge.config.schema import SourceSettings
-from edge.daemon.door import PrivacyDoor, Rules
+from edge.daemon.door import PrivacyDoor
 from edge.daemon.faces import FaceDesk
 from edge.daemon.hours import OpeningHours
+from edge.daemon.rules import Rules
 from edge.driver.faces import FaceTrack, Gallery, Match, Tell
 from edge.model.customer import Customer, Face, Purpose
 from edge.model.names import CustomerId, SourceName

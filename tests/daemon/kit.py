@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 
 from edge.config.opening import parse_opening
-from edge.daemon.door import PrivacyDoor, Rules
+from edge.daemon.door import PrivacyDoor
 from edge.daemon.hours import OpeningHours
+from edge.daemon.rules import Rules
 from edge.model.customer import Customer, Role
 from edge.model.names import CustomerId, SourceName
 from edge.model.observation import AnyObservation, SignOfLife

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from edge.daemon.customer_desk import CustomerDesk
 from edge.daemon.customer_orders import EVERYTHING
-from edge.daemon.door import PrivacyDoor, Rules
+from edge.daemon.door import PrivacyDoor
 from edge.daemon.hours import OpeningHours
 from edge.daemon.keys import device_key
 from edge.daemon.ledgers import open_reader
 from edge.daemon.places import DATABASE
+from edge.daemon.rules import Rules
 from edge.errors import ConfigError, WireError
 from edge.model.customer import Customer
 from edge.model.event import ConsentWithdrawn
@@ -262,6 +263,52 @@ def test_r24_the_same_card_at_another_scanner_says_who_is_there() -> None:
     (one,) = scanned(TILL, CARD, "visit_history")
 
     assert isinstance(one, CustomerHeard)
+
+
+def test_r24_a_card_that_is_scanned_while_customers_are_read_counts_once_they_are() -> None:
+    out: list[AnyObservation] = []
+    chosen, waiting = policy(), list[Callable[[], None]]()
+    recogniser = Recogniser((), policy=chosen, secret=SECRET)
+    door = PrivacyDoor(
+        KIOSK,
+        rules=Rules(
+            policy=chosen,
+            recogniser=recogniser,
+            peppers=Peppers(period_s=60, draw=random_peppers()),
+            hours=OpeningHours(None, timezone="UTC"),
+            withdraw_source=KIOSK,
+            once_read=waiting.append,
+        ),
+        floor_dbm=-92,
+        hand_over=out.append,
+    )
+
+    door.card(NOW, CARD)
+    door.card(NOW, "12345678")
+    before = list(out)
+    recogniser.put(customer())
+    for act in waiting:
+        act()
+
+    assert before == []
+    assert [type(one) for one in out] == [WithdrawalMade]
+    assert sum(door.tally().refused.values()) == 1
+
+
+async def test_r24_what_waits_for_the_customers_is_done_at_the_end_of_reading(
+    store: Store,
+) -> None:
+    book, done = Desk(store).book, list[str]()
+
+    book.once_read(lambda: done.append("at once"))
+    book.expect_loading()
+    book.once_read(lambda: done.append("later"))
+    before = list(done)
+    reader = store.reader()
+    book.load(reader)
+    reader.close()
+
+    assert (before, done) == (["at once"], ["at once", "later"])
 
 
 def test_r24_a_strangers_card_at_the_kiosk_leaves_nothing() -> None:

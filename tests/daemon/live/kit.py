@@ -10,8 +10,8 @@ import msgspec
 from edge.config.opening import parse_opening
 from edge.config.schema import SourceSettings
 from edge.daemon.clock import LiveClock
-from edge.daemon.door import Rules
 from edge.daemon.hours import OpeningHours
+from edge.daemon.rules import Rules
 from edge.daemon.supervisor import House, Pace, Supervised
 from edge.driver.contract import Clock, Driver, Finding, SourceSpec, Tape
 from edge.driver.outlet import Outlet
