@@ -50,7 +50,7 @@ def renew(state: Path, *, is_sure: bool, as_json: bool) -> None:
     """Give up what a lost key sealed; the next start takes a new key and asks for everybody.
 
     The service has to be stopped. Counts, visits and events stay; whom they are about is lost.
-    Where the ledger stands in for a damaged one, the key stays, and customers are known again.
+    Where the ledger stands in for another one, the key stays, and customers are known again.
     """
     from edge.daemon.renewal import renew_key  # noqa: PLC0415 - loads when it runs
 

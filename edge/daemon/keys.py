@@ -81,11 +81,11 @@ def key_of(
     """Find the key that a database was sealed with, or will be; nothing is made.
 
     A file that others may read, or that is no key, is not used, and that is said. Where the
-    database stands in for a damaged one, consents of here may be missing from it: no key is used.
+    database stands in for another one, consents of here may be missing from it: no key is used.
     """
     aside = noted(database, STANDS_IN)
     if aside is not None:
-        return DeviceKey(doubt=f"this ledger stands in for a damaged one ({aside})", remedy=LOOK)
+        return DeviceKey(doubt=f"this ledger stands in for the one in {aside}", remedy=LOOK)
     sealed = noted(database, vault.FINGERPRINT)
     doubts: list[StoreError] = []
     for place in places_of_key(database, key_file=key_file, environment=environment):

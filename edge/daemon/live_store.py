@@ -11,7 +11,7 @@ from edge.daemon.places import DATABASE
 from edge.daemon.replay_store import PURPOSE, REPLAY, STORE, TIMEZONE
 from edge.errors import ConfigError, StoreError
 from edge.store import meta
-from edge.store.damage import STANDS_IN, damage_of, kept_aside, put_aside
+from edge.store.damage import STANDS_IN, damage_of, kept_aside, newer_of, put_aside
 from edge.store.database import Store
 from edge.store.engine import Connection
 
@@ -40,13 +40,13 @@ def make_folder(folder: Path) -> None:
 def open_live_store(folder: Path, settings: StoreSettings) -> Store:
     """Open the live database in the state folder, made at first; the caller closes it.
 
-    Without its key nobody is known. A damaged one is put aside, and the new one stands in for it:
-    nobody is known, people are counted on (R20).
-    Raises: StoreError where a newer version made it, ConfigError where it is a replay's or another
-    store's.
+    Without its key nobody is known. One that is damaged, or that a newer version made, is put
+    aside, and the new one stands in for it: nobody is known, people are counted on (R20).
+    Raises: ConfigError where it is a replay's or another store's, StoreError where it cannot be
+    used for another reason.
     """
     path = folder / DATABASE
-    _begin_anew(path)
+    _begin_anew(path, settings)
     found = live_key(folder, settings)
     store = Store.open(path, cipher=cipher_of(found))
 
@@ -63,21 +63,32 @@ def open_live_store(folder: Path, settings: StoreSettings) -> Store:
     return store
 
 
-def _begin_anew(path: Path) -> None:
-    """Put a damaged database aside, and have a new one say that it stands in for it.
+def _begin_anew(path: Path, settings: StoreSettings) -> None:
+    """Put a database that cannot be used aside, and have a new one say that it stands in for it.
 
     Where an earlier start was killed at that, it goes on here.
     """
-    damage = damage_of(path)
-    aside = put_aside(path) if damage or not path.exists() else None
+    why = _why_aside(path, settings)
+    aside = None if why is None else put_aside(path)
     if aside is not None:
-        why = damage or "its main file is missing"
-        log.error("the database is damaged (%s) and was moved to %s", why, aside)
+        log.error("the database %s and was moved to %s", why, aside)
     kept = kept_aside(path)
     if kept is None or noted(path, PURPOSE) is not None:
         return
     with Store.open(path) as store:
         store.writer.submit(lambda conn: meta.put(conn, STANDS_IN, str(kept))).result()
+
+
+def _why_aside(path: Path, settings: StoreSettings) -> str | None:
+    """Say why this store's own database cannot be used; None where it can, or is another's."""
+    if not path.exists():
+        return "lacks its main file"
+    damage = damage_of(path)
+    if damage:
+        return f"is damaged ({damage})"
+    is_ours = noted(path, PURPOSE) == LIVE and noted(path, STORE) == settings.id
+    newer = newer_of(path) if is_ours else ""
+    return f"was made by a newer version ({newer})" if newer else None
 
 
 def live_key(folder: Path, settings: StoreSettings) -> DeviceKey:

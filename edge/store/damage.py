@@ -1,4 +1,4 @@
-"""This is where a damaged file is told from a sound one, and put aside whole.
+"""This is where a file that cannot be used is told from a sound one, and put aside whole.
 
 What begins in its place says so in `meta` until a technician has looked at it.
 """
@@ -10,9 +10,11 @@ from typing import Final
 
 from edge.errors import StoreError
 from edge.store.engine import DamagedError, connect_reader
+from edge.store.migrations import version
+from edge.store.schema import VERSION
 
 STANDS_IN: Final = "stands.in"
-"""Where meta names the folder of the damaged file that this one stands in for."""
+"""Where meta names the folder of the file that this one stands in for."""
 
 ASIDE: Final = "damaged"
 """The folder beside the file in which damaged ones are kept, each in a folder of its own."""
@@ -55,6 +57,21 @@ def _look_through(path: Path) -> str:
         reader.close()
 
 
+def newer_of(path: Path) -> str:
+    """Say that a newer version made a file; empty where this one can use it, or there is none."""
+    if not path.is_file():
+        return ""
+    try:
+        reader = connect_reader(path)
+    except StoreError:  # whoever opens it in earnest says what is wrong
+        return ""
+    try:
+        found = version(reader)
+    finally:
+        reader.close()
+    return f"schema {found}, this program knows {VERSION}" if found > VERSION else ""
+
+
 def put_aside(path: Path) -> Path | None:
     """Move a file, its WAL and its index into a folder of their own, as they are; nothing is lost.
 
@@ -70,7 +87,7 @@ def put_aside(path: Path) -> Path | None:
             part.rename(folder / part.name)
     except OSError as error:
         raise StoreError(
-            "cannot put the damaged database aside",
+            "cannot put the database aside",
             where=str(path),
             why=error.strerror or "",
             remedy="make its folder writable for the service's user",

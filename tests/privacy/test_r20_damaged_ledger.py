@@ -226,12 +226,12 @@ def test_r20_a_stand_in_is_said_by_every_command_that_looks(state: Path) -> None
     )
 
     lines = {one["check"]: one for one in json.loads(examined.output)}
-    assert "stands in for a damaged one" in shown.output
+    assert "stands in for the one in" in shown.output
     assert "edge key renew" in shown.output
     assert examined.exit_code == 2
     assert lines["device key"]["level"] == "fail"
     assert "edge key renew" in lines["device key"]["remedy"]
-    assert "stands in for a damaged one" in verified.output
+    assert "stands in for the one in" in verified.output
 
 
 async def test_r20_damage_that_comes_up_later_ends_the_daemon_and_the_next_start_counts_on(

@@ -8,7 +8,7 @@ import pytest
 
 from edge.config.schema import Settings, StoreSettings
 from edge.daemon.keys import KEY_FILE
-from edge.daemon.live_store import open_live_store
+from edge.daemon.live_store import open_live_store, why_locked
 from edge.daemon.policy_force import force_of
 from edge.daemon.run_fold import take_up
 from edge.daemon.run_premises import Premises, open_premises
@@ -220,8 +220,21 @@ def test_r20_under_a_policy_that_cannot_be_read_nobody_is_known(state: Path, pol
         assert bool(rules.doubt) is (policy != "off")
 
 
-def test_r20_a_newer_schema_is_refused_and_left_as_it_is(state: Path) -> None:
+def test_r20_a_newer_schema_is_put_aside_as_it_is_and_people_are_counted_on(state: Path) -> None:
     change(state, f"PRAGMA user_version = {VERSION + 1}")
+    before = (state / "edge.db").read_bytes()
+
+    with open_live_store(state, settings()) as store:
+        assert store.vault is None
+        assert store.ledger.last() == 0
+        assert "stands in" in why_locked(store, settings()).doubt
+
+    assert (state / "damaged" / "1" / "edge.db").read_bytes() == before
+
+
+def test_r20_another_stores_newer_ledger_is_left_alone(state: Path) -> None:
+    change(state, f"PRAGMA user_version = {VERSION + 1}")
+    change(state, "UPDATE meta SET value = 'elsewhere' WHERE key = 'store'")
     before = (state / "edge.db").read_bytes()
 
     with pytest.raises(StoreError, match="made by a newer version") as told:
