@@ -258,6 +258,6 @@ def _expected_exit(scene: Scene, presence: Presence) -> tuple[Instant, float, fl
 
 
 def _distance(scene: Scene, presence: Presence, departure: Departure, expected: Instant) -> float:
-    door_zone = scene.door_named[departure.door].zone
+    door_zone = scene.zone_at(departure.door)
     is_elsewhere = presence.track.zone is not None and presence.track.zone != door_zone
     return abs(seconds(departure.at - expected)) + (OTHER_DOOR_S if is_elsewhere else 0.0)

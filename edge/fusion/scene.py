@@ -53,18 +53,26 @@ class Scene:
         zone = self.zone_of.get(source)
         return zone is not None and self.kind_of.get(zone) is ZoneKind.CHECKOUT
 
+    def zone_at(self, door: DoorName) -> str | None:
+        """Give the zone that a door leads into; None, too, where it is no longer on the floor."""
+        known = self.door_named.get(door)
+        return None if known is None else known.zone
+
     def could_be_at(self, zone: str | None, door: DoorName) -> bool:
         """Say whether somebody who is heard best in `zone` may be passing `door`.
 
         Where a door's zone has a BLE receiver of its own, that one hears best.
         """
-        at_door = self.door_named[door].zone
+        at_door = self.zone_at(door)
         return at_door not in self.zones_with_ble or zone is None or zone == at_door
 
     def may_pass(self, track: ZoneTrack, door: DoorName) -> bool:
         """Say whether somebody is heard at the door about as well as anywhere."""
-        at_door = self.door_named[door].zone
-        here = [level.dbm for name, level in track.levels.items() if self.zone_of[name] == at_door]
+        at_door = self.zone_at(door)
+        if at_door is None:
+            return False
+        levels = track.levels.items()
+        here = [level.dbm for name, level in levels if self.zone_of.get(name) == at_door]
         most = max((level.dbm for level in track.levels.values()), default=0.0)
         return bool(here) and max(here) >= most - CLOSE_DB
 

@@ -10,6 +10,7 @@ from edge.fusion.tuning import Tuning
 from edge.model.event import Event
 from edge.model.names import SECOND, Instant
 from edge.model.observation import AnyObservation
+from edge.model.place import Floor
 from tests.fusion.days import begun, encoded, fold, script, toy_floor
 from tests.fusion.streams import LENGTH_MS, START, streams
 
@@ -100,3 +101,44 @@ def test_any_bytes_are_a_state_or_refused(damage: bytes) -> None:
     except (msgspec.ValidationError, msgspec.DecodeError):
         return
     assert state.epoch is not None
+
+
+OTHER_FLOORS = st.builds(
+    toy_floor,
+    doors=st.sampled_from([(), ("door-1",), ("door-2",)]),
+    without=st.lists(
+        st.sampled_from(["door-1", "ble-floor", "ble-entrance", "scanner", "till"])
+    ).map(tuple),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(stream=streams(), floors=st.lists(OTHER_FLOORS, min_size=1, max_size=3))
+def test_doors_and_sources_that_are_taken_off_the_floor_break_nothing(
+    stream: list[AnyObservation], floors: list[Floor]
+) -> None:
+    fusion = begun()
+    part = len(stream) // (len(floors) + 1) + 1
+
+    for number, floor in enumerate(floors):
+        fold(fusion, stream[number * part : (number + 1) * part])
+        fusion = Fusion(floor, state=resume(fusion.snapshot()), tuning=Tuning())
+    fold(fusion, stream[len(floors) * part :])
+    fusion.finish(END)
+
+    assert resume(fusion.snapshot()).presences == {}
+
+
+@settings(max_examples=30, deadline=None)
+@given(floors=st.lists(OTHER_FLOORS, min_size=1, max_size=3))
+def test_a_busy_day_goes_on_whatever_is_taken_off_the_floor(floors: list[Floor]) -> None:
+    fusion = begun()
+    part = len(DAY) // (len(floors) + 1) + 1
+
+    for number, floor in enumerate(floors):
+        fold(fusion, DAY[number * part : (number + 1) * part])
+        fusion = Fusion(floor, state=resume(fusion.snapshot()), tuning=Tuning())
+    fold(fusion, DAY[len(floors) * part :])
+    fusion.finish(END)
+
+    assert resume(fusion.snapshot()).presences == {}
